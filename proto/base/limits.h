@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * limits: every limit on outside input, with the reply that it causes.  Each
+ * is tested at the limit and one past it.
+ */
+#ifndef DOSSIER_LIMITS_H
+#define DOSSIER_LIMITS_H
+
+/* The store. */
+#define LIMIT_PIECE		65536		/* blob piece; larger blobs are cut */
+#define LIMIT_ENTRY		61440		/* canonical JSON of one entry; 413 */
+#define LIMIT_SEGMENT		(64u << 20)	/* a segment is ended before it passes */
+#define LIMIT_GROUP		(8u << 20)	/* bytes of one group */
+#define LIMIT_BATCH_DRAFTS	64		/* entries of one append; 413 */
+
+/* LMTP (RFC 5321, 4.5.3.1). */
+#define LIMIT_SMTP_LINE		2048		/* command line with CRLF; 500 5.5.6 */
+#define LIMIT_SMTP_PATH		320		/* address of a path; 501 5.1.7 / 5.1.3 */
+#define LIMIT_SMTP_RCPT		1000		/* recipients of a mail; 452 4.5.3 */
+#define LIMIT_SMTP_ERRORS	20		/* bad commands of a session; 421 4.7.0 */
+#define LIMIT_SMTP_SESSIONS	1000		/* at once; 421 4.3.2 */
+#define LIMIT_SMTP_IDLE_S	300		/* silence of a sender; 421 4.4.2 */
+#define LIMIT_MAIL_SIZE		(150u << 20)	/* default of mail-size; 552 5.3.4 */
+
+/* HTTP. */
+#define LIMIT_HTTP_LINE		8192		/* request line; 414 */
+#define LIMIT_HTTP_HEAD		32768		/* all header lines together; 431 */
+#define LIMIT_HTTP_HEADERS	100		/* header lines; 431 */
+#define LIMIT_HTTP_CHUNK_LINE	256		/* chunk size and extension; 400 */
+#define LIMIT_HTTP_JSON		262144		/* body of a JSON request; 413 */
+#define LIMIT_HTTP_UPLOAD	(UINT64_C(16) << 30)	/* uploaded bytes; 413 */
+#define LIMIT_HTTP_SESSIONS	256		/* at once; 503 */
+#define LIMIT_HTTP_IDLE_S	120
+
+/* Text of people in a record. */
+#define LIMIT_TITLE		500		/* bytes of a title or name; 422 */
+#define LIMIT_NOTE		40960		/* bytes of a note; 422 */
+#define LIMIT_WHY		2000		/* bytes of a reason; 422 */
+
+/* The reader. */
+#define LIMIT_READ_SIZE		(256u << 20)	/* larger documents stay unread */
+#define LIMIT_READ_PARTS	2000		/* parts of a mail that are listed */
+#define LIMIT_READ_HEADERS	20000		/* header lines before parsing */
+#define LIMIT_READ_SECONDS	60		/* of one document */
+#define LIMIT_READ_MEMORY	(1u << 30)	/* address space of one child */
+#define LIMIT_READ_ANSWER	(8u << 20)	/* bytes of what the reader says */
+
+/* Drop folders. */
+#define LIMIT_DROP_FILES	100000		/* files of one folder in one scan */
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * reading: what dossier-reader says of a document, as canonical JSON.
+ *
+ * The reader is not trusted: reading_check() holds what it said against this
+ * shape before a byte of it is kept.  A member without value is left out.
+ *
+ *  auto_submitted  s  value of Auto-Submitted (RFC 3834) when not "no"
+ *  bcc, cc, from, reply_to, to   arrays of {address, name}; address as it
+ *                     stood, trimmed, domain in lower case
+ *  body          s    first 2,000 bytes of the text body without quoted
+ *                     lines, for rules (case tokens) and lists
+ *  bounce        o    of a delivery report: {message_id, recipient, status}
+ *  date          s    the Date header as RFC 3339 (with its offset)
+ *  date_raw      s    as it stood
+ *  doubts        a    of strings: no-date, bad-date, no-from, no-message-id,
+ *                     bad-charset:NAME, 8bit-header, many-parts, no-message,
+ *                     duplicate-header:NAME, truncated
+ *  in_reply_to   a    of message ids, without <>
+ *  list_id       s
+ *  message_id    s    without <>
+ *  parts         a    in the order of the message, the root first; objects
+ *                     {charset, depth, disposition, encoding, end, filename,
+ *                      parent, sha256, size, start, type}: start and end are
+ *                     offsets of the encoded content in the document, size and
+ *                     sha256 are of the decoded bytes of a leaf, parent is the
+ *                     index of the enclosing part (-1 for the root)
+ *  precedence    s    bulk, junk, list
+ *  received      s    date of the topmost Received header, RFC 3339
+ *  references    a    of message ids, without <>
+ *  subject       s    decoded
+ *  type          s    what the bytes are: message/rfc822, application/pdf,
+ *                     image/tiff, text/plain ... (libmagic, in the box)
+ *
+ * A document that is no mail has `type` and `doubts` alone.
+ */
+#ifndef DOSSIER_READING_H
+#define DOSSIER_READING_H
+
+#include <stddef.h>
+
+#include "proto/base/json.h"
+
+/* NULL if the text has the shape above, else the first member that has not. */
+const char *reading_check(const struct json *);
+
+/*
+ * What travels between daemon and reader, on SOCK_SEQPACKET.  A request is
+ * one packet with two descriptors (SCM_RIGHTS): the document, a file at
+ * offset 0 that the reader may only read; and the answer, an empty file
+ * (memfd) for the canonical JSON.  The verdict comes back as one packet.
+ */
+struct reading_request {
+	uint32_t	magic;		/* READING_MAGIC */
+	uint32_t	id;		/* given back in the verdict */
+	uint64_t	size;		/* of the document */
+	uint32_t	hint;		/* enum reading_hint */
+};
+
+enum reading_hint { READING_ANY, READING_MAIL };
+
+struct reading_verdict {
+	uint32_t	magic;
+	uint32_t	id;
+	uint32_t	outcome;	/* enum reading_outcome */
+	uint32_t	detail;		/* signal, exit code or errno */
+};
+
+enum reading_outcome {
+	READING_DONE,		/* the answer file holds a reading */
+	READING_DIED,		/* signal or exit code in detail */
+	READING_TIMEOUT,
+	READING_TOO_LARGE,
+	READING_NO_MEMORY
+};
+
+#define READING_MAGIC 0x44525231u	/* "DRR1" */
+
+#endif
