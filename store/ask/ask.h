@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * ask: read-only answers out of the views, row by row as canonical JSON.
+ *
+ * A question fixes a position P when it is opened (or is given one: "as known
+ * at P") and gives the same rows however long the reader takes: each call of
+ * ask_next() opens a read transaction of its own, resumes by key, filters by
+ * P, and ends it.  Calls are short (max_rows), fit for the loop thread.
+ *
+ * The members of each row stand in store/ask/rows.txt, which the tests hold
+ * against what comes out.
+ */
+#ifndef DOSSIER_ASK_H
+#define DOSSIER_ASK_H
+
+#include <stdint.h>
+
+#include "proto/base/buf.h"
+#include "proto/base/ids.h"
+#include "proto/base/when.h"
+#include "proto/out/rows.h"
+#include "store/store.h"
+
+enum ask_what {
+	ASK_DOCUMENTS, ASK_CLIENTS, ASK_CASES, ASK_CONTACTS, ASK_STAFF,
+	ASK_PARTIES,	/* of one case or client */
+	ASK_FACTS,	/* of one contact, client or case; all, with their ends */
+	ASK_TRIAGE,	/* documents waiting, oldest first, with suggestions */
+	ASK_ASIDE,	/* set aside */
+	ASK_FILED,	/* filings made since, newest last, with rule and state */
+	ASK_REFUSED,	/* what the doors refused, one row a document.refused */
+	ASK_ENTRIES	/* the journal's entries as they are */
+};
+
+#define ASK_OF_MAX 16
+
+struct ask_query {
+	enum ask_what	what;
+	struct id	of[ASK_OF_MAX];	/* clients, cases, contacts; or none */
+	unsigned	nof;
+	uint64_t	as_known;	/* position; 0: now */
+	int64_t		as_was;		/* WHEN_NONE: not asked for */
+	int64_t		since, until;	/* WHEN_NONE: open */
+	uint64_t	from_seq;	/* ASK_ENTRIES, ASK_FILED: first */
+	uint32_t	lanes;		/* timeline: 1 << enum lane; 0: all */
+	const char	*rule;		/* ASK_FILED: of this rule only */
+};
+
+struct ask;
+
+struct ask *ask_open(struct store *, const struct ask_query *,
+	    struct trouble *);
+uint64_t ask_position(const struct ask *);
+/*
+ * Appends up to max_rows rows as JSON objects, separated by commas.  Gives
+ * the number of rows, 0 at the end, -1 with trouble.
+ */
+int	ask_next(struct ask *, struct buf *out, unsigned max_rows,
+	    struct trouble *);
+/* A text that ask_resume() takes to go on behind the last row given. */
+void	ask_cursor(const struct ask *, struct buf *out);
+int	ask_resume(struct ask *, const char *cursor);
+void	ask_free(struct ask *);
+
+/* One thing as a JSON object.  1 found, 0 no such thing, -1 trouble. */
+int	ask_one(struct store *, const struct id *, uint64_t as_known,
+	    struct buf *out, struct trouble *);
+/* Arrivals with their receipts; the filings with rule, words, reason. */
+int	ask_receipts(struct store *, const struct id *document,
+	    struct buf *out, struct trouble *);
+int	ask_why(struct store *, const struct id *document, struct buf *out,
+	    struct trouble *);
+/* Counts: applied clients cases documents duplicates entries refused
+ * triage aside unread unfiled ... */
+int	ask_status(struct store *, struct buf *out, struct trouble *);
+/* Where a document's bytes are, its SHA-256 and size; NULL pointers: not wanted. */
+int	ask_blob(struct store *, const struct id *document, struct loc *loc_r,
+	    uint8_t sha256_r[LOG_HASH_LEN], uint64_t *size_r, struct trouble *);
+/* Position at the end of an instant, for --as-known-on DATE. */
+int	ask_position_at(struct store *, int64_t at, uint64_t *position_r);
+
+/* The timeline: rows in the order of time, gaps marked. */
+struct timeline;
+struct timeline *timeline_open(struct store *, const struct ask_query *,
+	    struct trouble *);
+uint64_t timeline_position(const struct timeline *);
+/* Header of all formats: columns (id, title), waiting counts. */
+const struct rows_head *timeline_head(const struct timeline *);
+/* Gives up to max rows; 0 at the end, -1 trouble.  Borrowed until next call. */
+int	timeline_next(struct timeline *, struct row *rows_r, unsigned max,
+	    struct trouble *);
+void	timeline_free(struct timeline *);
+
+#endif
