@@ -8,6 +8,7 @@
 #	make CC=clang			build/clang/...
 #	make SANITIZE=address,undefined	build/address-undefined/...
 #	make B=/elsewhere		where you say
+#	make V=1			shows the commands
 #
 # Sources are found by wildcard: a new file needs no line here.  Packages are
 # listed once, in conf/packages; `make demo', `make check' and their like
@@ -151,6 +152,12 @@ tests: $(PROGRAMS) $(CHECK_BIN) $(FUZZ_BIN) $(TOOL_BIN) $(FAULT_BIN)
 
 # --- compiling and linking ----------------------------------------------
 
+# V=1 shows the commands.
+V		=
+Q		= $(if $(V),,@)
+say_cc		= $(if $(V),:,echo '  CC $<')
+say_ld		= $(if $(V),:,echo '  LD $@')
+
 # Rewritten only when the flags differ, so that objects follow the flags.
 FLAGS_NOW = $(CC) $(CFLAGS_ALL) $(CXX) $(CXXFLAGS_ALL) $(LDFLAGS_ALL) \
 	$(foreach r,store daemon client daemon/reader tests, \
@@ -163,16 +170,18 @@ $(B)/flags: FORCE
 
 $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(call room_cflags,$<) -MMD -MP -c -o $@ $<
+	@$(say_cc)
+	$Q$(CC) $(CFLAGS_ALL) $(call room_cflags,$<) -MMD -MP -c -o $@ $<
 
 $(B)/obj/%.o: %.cc $(B)/flags
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS_ALL) -MMD -MP -c -o $@ $<
+	@$(say_cc)
+	$Q$(CXX) $(CXXFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 -include $(OBJ:.o=.d)
 
 define archive
-	@rm -f $@.$$PPID
+	@mkdir -p $(@D); rm -f $@.$$PPID
 	@$(AR) rcs $@.$$PPID $(filter %.o,$^)
 	@mv $@.$$PPID $@
 endef
@@ -199,16 +208,20 @@ LINK = $(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(filter %.a,$^)
 
 $(B)/dossierd: $(call obj,$(DAEMON_MAIN)) $(B)/libdaemon.a $(B)/libstore.a \
     $(B)/libproto.a
-	$(LINK) $(DAEMON_LIBS)
+	@$(say_ld)
+	$Q$(LINK) $(DAEMON_LIBS)
 $(B)/dossier: $(call obj,$(CLIENT_MAIN)) $(B)/libclient.a $(B)/libproto.a
-	$(LINK) $(CLIENT_LIBS)
+	@$(say_ld)
+	$Q$(LINK) $(CLIENT_LIBS)
 $(B)/dossier-reader: $(call obj,$(READER_MAIN)) $(B)/libreader.a \
     $(B)/libproto.a
-	$(LINK) $(READER_LIBS)
+	@$(say_ld)
+	$Q$(LINK) $(READER_LIBS)
 # The daemon with file calls that fail, forget or die on request.
 $(B)/dossierd-fault: $(call obj,$(SYS_FAULT) $(DAEMON_MAIN)) \
     $(B)/libdaemon.a $(B)/libstore.a $(B)/libproto.a
-	$(LINK) $(DAEMON_LIBS)
+	@$(say_ld)
+	$Q$(LINK) $(DAEMON_LIBS)
 
 # A test is linked with the rooms whose headers it includes; those of fault/
 # and crash/ with sys_fault.c in place of store/sys.c.
@@ -230,7 +243,8 @@ $(B)/$(1:.c=): $(call obj,$1) \
     $(if $(filter $(USE_READER),$1),$(B)/libreader.a) \
     $(if $(filter $(USE_STORE),$1),$(B)/libstore.a) $(B)/libproto.a
 	@mkdir -p $$(@D)
-	$$(LINK) $(if $(filter $(USE_DAEMON),$1),$(DAEMON_LIBS)) \
+	@$$(say_ld)
+	$$Q$$(LINK) $(if $(filter $(USE_DAEMON),$1),$(DAEMON_LIBS)) \
 	    $(if $(filter $(USE_CLIENT),$1),$(CLIENT_LIBS)) \
 	    $(if $(filter $(USE_READER),$1),$(READER_LIBS)) \
 	    $(if $(filter $(USE_STORE),$1),$(STORE_LIBS)) \
@@ -258,7 +272,7 @@ bench:
 	@conf/install-packages build demo test bench
 	@$(MAKE) --no-print-directory run-bench
 fuzz:
-	@conf/install-packages build test
+	@conf/install-packages build fuzz
 	@$(MAKE) --no-print-directory run-fuzz
 soak:
 	@conf/install-packages build test
