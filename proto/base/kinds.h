@@ -7,9 +7,10 @@
  *	actor	 who stated it: "S-03", "uid:1000", "dossierd", "rules"
  *	at	 RFC 3339 UTC with microseconds, given by the writer
  *	body	 the fields of its kind (kinds.def)
- *	case, client, contact, document, staff	 ids, where they apply
+ *	case, client, contact, document	 ids, where they apply
  *	kind	 name of its kind
  *	seq	 its number in the journal, from 1, without gaps
+ *	staff	 id, where it applies
  *	v	 version of the kind's body, from 1
  *
  * An entry stores kind and fields, never a printed sentence.  An entry names
@@ -54,7 +55,9 @@ const char	*lane_name(enum lane);		/* "record", "email" ... */
 enum lane	 lane_of(const char *, size_t);	/* LANE_COUNT if none */
 /*
  * Holds a body against the fields of its kind: an unknown field, a missing
- * needed one or a wrong type gives the field's name, a good body NULL.
+ * needed one or a wrong type gives the field's name ("?" for a field that
+ * no kind has), a good body NULL.  Appending checks; decoding does not, so
+ * that what is durable stays readable.
  */
 const char	*kind_check(enum kind, const struct json *, uint32_t body);
 
