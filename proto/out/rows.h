@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * rows: the row set of the timeline: one struct that every format is made
+ * from (terminal, JSON, CSV, HTML, later sheets and bundles).
+ *
+ * A row never holds a printed sentence in a language: it has the kind of its
+ * entry and up to three values, and row_sentence() prints them.  A row is
+ * either an event or a gap (a stretch without contact).
+ *
+ * As JSON, canonical; a member without value is left out:
+ *
+ *  args         a  up to three texts for the sentence (entries.def says which)
+ *  arrivals     a  of {at, chain, channel, document, seq}: every arrival of
+ *                  the document and its copies, earliest first; chain is the
+ *                  first 16 hex digits of the receipt's chain value
+ *  at           s  where the row stands on the axis, RFC 3339 UTC
+ *  captured_at  s  when the journal learned of it
+ *  channel      s  of a document
+ *  column       s  id of the case or client whose column it stands in
+ *  direction    s  in out internal between unknown
+ *  document     s  id; of a record row: the document that proves it
+ *  from, to     s  parties as texts
+ *  gap_days     i  only of a gap: whole days without contact
+ *  gap_until    s  only of a gap: where it ends (at: where it begins)
+ *  kind         s  name of the entry's kind, or "gap"
+ *  lane         s
+ *  precision    s  exact minute date month year unknown
+ *  sentence     s  only in answers, in the language asked for
+ *  seqs         a  the entries that made the row what it is, ascending
+ *  sha256       s  of the document's bytes, hex
+ *  size         i  of the document's bytes
+ *  time_from    s  where `at` comes from (enum time_from)
+ *  title        s  of the document or thing, as lists show it
+ *  written_at   s  dated, or its Date header
+ */
+#ifndef DOSSIER_ROWS_H
+#define DOSSIER_ROWS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/base/buf.h"
+#include "proto/base/ids.h"
+#include "proto/base/json.h"
+#include "proto/base/kinds.h"
+#include "proto/base/say.h"
+#include "proto/base/when.h"
+
+enum direction {
+	DIRECTION_UNKNOWN, DIRECTION_IN, DIRECTION_OUT, DIRECTION_INTERNAL,
+	DIRECTION_BETWEEN, DIRECTION_COUNT
+};
+
+/* Where a row's time comes from. */
+enum time_from {
+	TIME_NONE, TIME_ENVELOPE, TIME_STATED, TIME_HEADER, TIME_RECEIVED,
+	TIME_CAPTURE, TIME_FILE, TIME_NOTE, TIME_ENTRY, TIME_COUNT
+};
+
+struct row_arrival {
+	struct id	 document;
+	uint64_t	 seq;
+	int64_t		 at;
+	char		 chain[17];	/* "" if not known */
+	const char	*channel;
+};
+
+#define ROW_ARGS 3
+
+/*
+ * Texts are never NULL after row_init() or row_decode(); "" is no value.
+ * They are borrowed: who fills a row keeps them alive; after row_decode()
+ * they and the arrays belong to the row until row_release().
+ */
+struct row {
+	int		 gap;		/* a gap: only at, column and gap_... */
+	int64_t		 at;
+	enum when_precision precision;
+	enum time_from	 time_from;
+	int64_t		 captured_at;	/* WHEN_NONE: no value; so below */
+	int64_t		 written_at;
+	enum lane	 lane;
+	enum direction	 direction;
+	enum kind	 kind;
+	struct id	 column;
+	struct id	 document;
+	const char	*args[ROW_ARGS];
+	const char	*from, *to;
+	const char	*channel;
+	const char	*title;
+	const char	*sentence;
+	char		 sha256[65];	/* "" if there is none */
+	uint64_t	 size;
+	const uint64_t	*seqs;
+	unsigned	 nseqs;
+	const struct row_arrival *arrivals;
+	unsigned	 narrivals;
+	int64_t		 gap_until;
+	uint32_t	 gap_days;
+	void		*memory;	/* of row_decode() */
+};
+
+/* A column of the timeline, and the head of all formats. */
+struct rows_column {
+	struct id	 id;		/* a case or a client */
+	const char	*title;		/* of the case, or the client's name */
+	struct id	 client;
+	const char	*client_name;
+	uint64_t	 waiting;	/* documents in triage that may belong here */
+};
+
+struct rows_head {
+	const struct rows_column *columns;
+	unsigned	 ncolumns;
+	uint64_t	 position;	/* of the journal; the rows stand on it */
+	uint64_t	 waiting;	/* over all columns, each document once */
+	uint64_t	 as_known;	/* 0: not asked for */
+	int64_t		 as_was;	/* WHEN_NONE: not asked for; so below */
+	int64_t		 since, until;
+	uint32_t	 lanes;		/* 1 << enum lane; 0: all */
+};
+
+void	row_init(struct row *);
+void	row_release(struct row *);
+/* Writes canonical JSON; a sentence only if the row has one. */
+void	row_encode(struct buf *, const struct row *);
+/*
+ * Reads what row_encode() wrote.  0, or -1 with errno EINVAL or ENOMEM.
+ * Borrows nothing of the text.
+ */
+int	row_decode(struct row *row_r, const char *, size_t);
+/* The same of a token of a larger text. */
+int	row_from(struct row *row_r, const struct json *, uint32_t tok);
+/* Appends the row's one-line sentence; needs no `sentence` in it. */
+void	row_sentence(struct buf *, const struct row *, enum lang);
+/* < 0, 0, > 0: the order of a timeline (at, first entry, column). */
+int	row_order(const struct row *, const struct row *);
+/* {"as_known",... "columns":[...],... "waiting"}; no values left out. */
+void	rows_head_encode(struct buf *, const struct rows_head *);
+
+const char *direction_name(enum direction);
+enum direction direction_of(const char *, size_t);	/* _COUNT if none */
+enum say_key direction_say(enum direction);
+const char *time_from_name(enum time_from);
+enum time_from time_from_of(const char *, size_t);	/* _COUNT if none */
+enum say_key time_from_say(enum time_from);
+const char *precision_name(enum when_precision);
+enum when_precision precision_of(const char *, size_t);	/* WHEN_UNKNOWN */
+enum say_key lane_say(enum lane);
+
+#endif
