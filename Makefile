@@ -119,13 +119,17 @@ CLIENT_MAIN	:= client/dossier.c
 CHECK_DIRS	:= unit trickle fault crash hostile
 CHECK_SRC	:= $(sort $(wildcard $(CHECK_DIRS:%=tests/%/test_*.c)))
 FUZZ_SRC	:= $(sort $(wildcard tests/fuzz/fuzz_*.c))
-TOOL_SRC	:= $(sort $(wildcard tests/tools/*.c))
-BENCH_SRC	:= $(sort $(wildcard tests/bench/*.c))
+# Of these, only what has a main is a program.
+mains		= $(sort $(shell grep -ls '^main[^a-z_0-9]' $1))
+TOOL_SRC	:= $(call mains,tests/tools/*.c)
+BENCH_SRC	:= $(call mains,tests/bench/*.c)
 SYS_FAULT	:= $(wildcard tests/fault/sys_fault.c)
 REPLAY_SRC	:= $(wildcard tests/fuzz/replay.c)
 # Anything else beside the tests is shared by them.
 HELP_SRC	:= $(filter-out $(CHECK_SRC) $(SYS_FAULT), \
-		   $(sort $(wildcard $(CHECK_DIRS:%=tests/%/*.c))))
+		   $(sort $(wildcard $(CHECK_DIRS:%=tests/%/*.c)))) \
+		   $(filter-out $(TOOL_SRC) $(BENCH_SRC), \
+		   $(sort $(wildcard tests/tools/*.c tests/bench/*.c)))
 
 C_SRC		:= $(PROTO_SRC) $(STORE_SRC) $(DAEMON_SRC) $(READER_SRC) \
 		   $(CLIENT_SRC) $(CHECK_SRC) $(FUZZ_SRC) $(TOOL_SRC) \
@@ -236,7 +240,7 @@ USE_STORE	:= $(call uses,store/) $(USE_DAEMON) \
 define test_rule
 $(B)/$(1:.c=): $(call obj,$1) \
     $(if $(filter tests/fault/% tests/crash/%,$1),$(call obj,$(SYS_FAULT))) \
-    $(if $(filter $(CHECK_SRC),$1),$(B)/libhelp.a) \
+    $(if $(filter-out $(FUZZ_SRC),$1),$(B)/libhelp.a) \
     $(if $(filter $(FUZZ_SRC),$1),$(B)/libreplay.a) \
     $(if $(filter $(USE_DAEMON),$1),$(B)/libdaemon.a) \
     $(if $(filter $(USE_CLIENT),$1),$(B)/libclient.a) \
