@@ -23,6 +23,7 @@ PKG_CONFIG	= pkg-config
 PREFIX		= /usr/local
 DESTDIR		=
 SANITIZE	=
+FUZZING		=
 
 comma		:= ,
 empty		:=
@@ -43,7 +44,8 @@ OPT		= -O2 -g
 HARDEN		+= -D_FORTIFY_SOURCE=2
 else
 OPT		= -O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE) \
-		  -fno-sanitize-recover=all
+		  -fno-sanitize-recover=all \
+		  $(if $(FUZZING),-fsanitize=fuzzer-no-link)
 endif
 CFLAGS		= $(OPT)
 CXXFLAGS	= $(OPT)
@@ -241,14 +243,15 @@ define test_rule
 $(B)/$(1:.c=): $(call obj,$1) \
     $(if $(filter tests/fault/% tests/crash/%,$1),$(call obj,$(SYS_FAULT))) \
     $(if $(filter-out $(FUZZ_SRC),$1),$(B)/libhelp.a) \
-    $(if $(filter $(FUZZ_SRC),$1),$(B)/libreplay.a) \
+    $(if $(FUZZING),,$(if $(filter $(FUZZ_SRC),$1),$(B)/libreplay.a)) \
     $(if $(filter $(USE_DAEMON),$1),$(B)/libdaemon.a) \
     $(if $(filter $(USE_CLIENT),$1),$(B)/libclient.a) \
     $(if $(filter $(USE_READER),$1),$(B)/libreader.a) \
     $(if $(filter $(USE_STORE),$1),$(B)/libstore.a) $(B)/libproto.a
 	@mkdir -p $$(@D)
 	@$$(say_ld)
-	$$Q$$(LINK) $(if $(filter $(USE_DAEMON),$1),$(DAEMON_LIBS)) \
+	$$Q$$(LINK) $(if $(FUZZING),-fsanitize=fuzzer) \
+	    $(if $(filter $(USE_DAEMON),$1),$(DAEMON_LIBS)) \
 	    $(if $(filter $(USE_CLIENT),$1),$(CLIENT_LIBS)) \
 	    $(if $(filter $(USE_READER),$1),$(READER_LIBS)) \
 	    $(if $(filter $(USE_STORE),$1),$(STORE_LIBS)) \

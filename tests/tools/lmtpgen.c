@@ -17,8 +17,9 @@
  *
  * Closes on one line: acknowledged= refused= lost= (written to the end and
  * not answered) unsent= seconds= rate= bytes= ack_p50_us= ack_p99_us=
- * ack_max_us=, counted from the last byte of a message to its reply.  Exit 0 when all were acknowledged,
- * 1 when some were refused, 8 when a connection was lost, 2 on misuse.
+ * ack_max_us=, counted from the last byte of a message to its reply.  Exit 0
+ * when all were acknowledged, 1 when some were refused, 8 when a connection
+ * was lost, 2 on misuse.
  *
  * It must never send a message again: what was not acknowledged is lost.
  * It talks to this machine only.
