@@ -17,7 +17,6 @@
  *	token      a case number in subject, text, title or file name
  *	address-token  a per-case address, K-2026-0031@... or name+K-2026-0031@...
  *	thread     an answer to a message that is filed there
- *	folder     the drop folder belongs to a case or client
  *	address    an address known from there
  *	number     a telephone number known from there
  *	name       a name known from there
@@ -31,7 +30,8 @@
  *
  * Whatever a rule says, nothing that a machine sent (lists, auto-replies,
  * bounces) and nothing for a closed case is filed as certain: it becomes
- * likely, and says why.
+ * likely, and says why.  A drop folder that belongs to a case or client files
+ * at the door and does not come here.
  */
 #ifndef DOSSIER_RULES_H
 #define DOSSIER_RULES_H
@@ -41,21 +41,23 @@
 
 #include "proto/base/buf.h"
 #include "proto/base/ids.h"
+#include "proto/base/say.h"
 
 enum rule_when {
-	WHEN_TOKEN	    = 1 << 0,
-	WHEN_ADDRESS_TOKEN  = 1 << 1,
-	WHEN_THREAD	    = 1 << 2,
-	WHEN_FOLDER	    = 1 << 3,
-	WHEN_ADDRESS	    = 1 << 4,
-	WHEN_NUMBER	    = 1 << 5,
-	WHEN_NAME	    = 1 << 6,
-	WHEN_PARTY	    = 1 << 7,
-	WHEN_SAME_SUBJECT   = 1 << 8,
-	WHEN_ONLY_PARTIES   = 1 << 9
+	RULE_TOKEN = 1 << 0,
+	RULE_ADDRESS_TOKEN = 1 << 1,
+	RULE_THREAD = 1 << 2,
+	RULE_ADDRESS = 1 << 3,
+	RULE_NUMBER = 1 << 4,
+	RULE_NAME = 1 << 5,
+	RULE_PARTY = 1 << 6,
+	RULE_SAME_SUBJECT = 1 << 7,
+	RULE_ONLY_PARTIES = 1 << 8
 };
 
-enum certainty { CERTAINTY_NONE, WEAK, LIKELY, CERTAIN };
+enum certainty {
+	CERTAINTY_NONE, CERTAINTY_WEAK, CERTAINTY_LIKELY, CERTAINTY_CERTAIN
+};
 
 #define RULE_PATTERNS 16
 
@@ -82,8 +84,8 @@ struct rules {
 
 void	rules_init(struct rules *);
 void	rules_release(struct rules *);
-/* The rules of a store whose configuration has none; in this order. */
-int	rules_default(struct rules *);
+/* The rules of a store whose configuration has none; titles in a language. */
+int	rules_default(struct rules *, enum lang);
 /*
  * Appends a copy of the rule (takes the pattern strings).  NULL, or what is
  * wrong with it as a text such as "when: no such evidence".

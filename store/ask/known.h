@@ -50,6 +50,9 @@ struct known_case {
 /* 1 found, 0 none, -1 failed. */
 int	known_case(struct store *, const struct id *, struct known_case *);
 int	known_client(struct store *, const struct id *, struct known_case *);
+/* Cases of a client, open ones first; the number as known_address() has it. */
+int	known_cases(struct store *, const struct id *client,
+	    struct id case_r[KNOWN_MAX], int open_r[KNOWN_MAX]);
 /* By the office's own reference, if unique: 1, 0 none, 2 several. */
 int	known_reference(struct store *, const char *reference, struct id *id_r);
 /* 1 if the contact or thing exists. */
@@ -90,6 +93,12 @@ int	known_unfiled(struct store *, const struct id *from,
  * null, "at": text}; 1, 0, -1.
  */
 int	known_document(struct store *, const struct id *document,
+	    struct buf *out);
+/*
+ * The commitments of a document's arrivals and readings, as a JSON array of
+ * hex texts in the order of their entries: what document.filed carries.
+ */
+int	known_commitments(struct store *, const struct id *document,
 	    struct buf *out);
 /* Hash of the rules in force per the journal (hex, "" if none): 1, 0, -1. */
 int	known_rules(struct store *, char hash_r[65]);

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * facts: see facts.h.  Every text is copied out, so that the JSON can go.
+ * It must never fail on a member of an unexpected type: the reader's words
+ * were checked before, an older entry's may lack anything.
+ */
+#include "daemon/filing/facts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/base/buf.h"
+#include "proto/base/text.h"
+
+static char *
+copy(const struct json *json, uint32_t tok)
+{
+	struct buf text = BUF_INIT;
+	char *ret = NULL;
+
+	if (json_str(json, tok, &text) == -1)
+		buf_clear(&text);
+	if (!buf_failed(&text))
+		ret = strdup(buf_str(&text));
+	buf_release(&text);
+	return ret;
+}
+
+static char *
+member(const struct json *json, uint32_t obj, const char *key)
+{
+	return copy(json, json_get(json, obj, key));
+}
+
+static int
+texts_add(struct texts *list, char *text)
+{
+	if (text == NULL)
+		return -1;
+	for (size_t i = 0; i < list->n; i++) {
+		if (strcmp(list->v[i], text) == 0) {
+			free(text);
+			return 0;
+		}
+	}
+	if (text[0] == '\0' || list->n == FACTS_LIST)
+		free(text);
+	else
+		list->v[list->n++] = text;
+	return 0;
+}
+
+/* An array of texts, or of objects of which `key` is taken; or one text. */
+static int
+texts_take(struct texts *list, const struct json *json, uint32_t arr,
+    const char *key)
+{
+	if (arr == JSON_NONE)
+		return 0;
+	if (json->tok[arr].type == JSON_STR)
+		return texts_add(list, copy(json, arr));
+	if (json->tok[arr].type != JSON_ARR)
+		return 0;
+	for (uint32_t t = json_first(json, arr); t != JSON_NONE;
+	    t = json_after(json, arr, t)) {
+		if (json->tok[t].type == JSON_OBJ && key != NULL) {
+			if (texts_add(list, member(json, t, key)) == -1)
+				return -1;
+		} else if (json->tok[t].type == JSON_STR) {
+			if (texts_add(list, copy(json, t)) == -1)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static void
+texts_release(struct texts *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		free(list->v[i]);
+	list->n = 0;
+}
+
+/* Answer and forward marks, folded: English, German, French, Chinese. */
+static size_t
+mark_length(const char *s)
+{
+	static const char *const marks[] = {
+		"re:", "fw:", "fwd:", "aw:", "wg:", "sv:", "tr:", "antw:",
+		"回复:", "答复:", "转发:", "回覆:", "轉寄:", NULL
+	};
+
+	for (size_t i = 0; marks[i] != NULL; i++) {
+		size_t len = strlen(marks[i]);
+
+		if (strncmp(s, marks[i], len) == 0)
+			return len;
+	}
+	return 0;
+}
+
+char *
+facts_base_subject(const char *subject)
+{
+	struct buf folded = BUF_INIT;
+	const char *s;
+	char *ret = NULL;
+	size_t len;
+
+	if (text_fold(&folded, subject, strlen(subject)) == -1 ||
+	    buf_failed(&folded))
+		goto out;
+	s = buf_str(&folded);
+	do {
+		s += strspn(s, " \t");
+		s += len = mark_length(s);
+	} while (len > 0);
+	ret = strdup(s);
+	for (len = ret != NULL ? strlen(ret) : 0; len > 0 &&
+	    strchr(" \t", ret[len - 1]) != NULL; len--)
+		ret[len - 1] = '\0';
+out:
+	buf_release(&folded);
+	return ret;
+}
+
+static int
+has(const struct json *json, uint32_t obj, const char *key)
+{
+	return json_get(json, obj, key) != JSON_NONE;
+}
+
+static int
+take_reading(struct facts *f, const struct json *json, uint32_t r)
+{
+	f->subject = member(json, r, "subject");
+	f->body = member(json, r, "body");
+	f->machine = has(json, r, "auto_submitted") ||
+	    has(json, r, "list_id") || has(json, r, "precedence") ||
+	    has(json, r, "bounce");
+	if (f->subject == NULL || f->body == NULL)
+		return -1;
+	if (texts_take(&f->from, json, json_get(json, r, "from"),
+	    "address") == -1 ||
+	    texts_take(&f->names, json, json_get(json, r, "from"),
+	    "name") == -1 ||
+	    texts_take(&f->to, json, json_get(json, r, "to"),
+	    "address") == -1 ||
+	    texts_take(&f->to, json, json_get(json, r, "cc"),
+	    "address") == -1 ||
+	    texts_take(&f->thread, json, json_get(json, r, "in_reply_to"),
+	    NULL) == -1)
+		return -1;
+	return texts_take(&f->thread, json, json_get(json, r, "references"),
+	    NULL);
+}
+
+static int
+take_note(struct facts *f, const struct json *json, uint32_t note)
+{
+	if (note == JSON_NONE)
+		return 0;
+	if (f->stated[0] == '\0') {
+		free(f->stated);
+		f->stated = member(json, note, "direction");
+	}
+	if (f->body[0] == '\0') {
+		free(f->body);
+		f->body = member(json, note, "text");
+	}
+	if (f->stated == NULL || f->body == NULL ||
+	    texts_add(&f->numbers, member(json, note, "number")) == -1)
+		return -1;
+	return texts_take(&f->names, json, json_get(json, note, "with"), NULL);
+}
+
+static int
+take_received(struct facts *f, const struct json *json, uint32_t r)
+{
+	uint32_t envelope = json_get(json, r, "envelope");
+	uint32_t sidecar = json_get(json, r, "sidecar");
+
+	f->channel = member(json, r, "channel");
+	f->source = member(json, r, "source");
+	f->filename = member(json, r, "filename");
+	f->title = member(json, r, "title");
+	f->stated = member(json, r, "direction");
+	if (f->channel == NULL || f->source == NULL || f->filename == NULL ||
+	    f->title == NULL || f->stated == NULL)
+		return -1;
+	if (f->from.n == 0 && texts_take(&f->from, json,
+	    json_get(json, envelope, "from"), NULL) == -1)
+		return -1;
+	if (texts_take(&f->to, json, json_get(json, envelope, "to"),
+	    NULL) == -1 ||
+	    texts_take(&f->names, json, json_get(json, r, "from"),
+	    NULL) == -1 ||
+	    texts_add(&f->numbers, member(json, sidecar, "caller")) == -1)
+		return -1;
+	return take_note(f, json, json_get(json, r, "note"));
+}
+
+int
+facts_take(struct facts *f, const char *text, size_t len)
+{
+	struct json json;
+	int ret = -1;
+
+	memset(f, 0, sizeof(*f));
+	if (json_parse(&json, text, len) == -1)
+		return -1;
+	errno = ENOMEM;
+	if (take_reading(f, &json, json_get(&json, 0, "reading")) == 0 &&
+	    take_received(f, &json, json_get(&json, 0, "received")) == 0 &&
+	    (f->base = facts_base_subject(f->subject)) != NULL)
+		ret = 0;
+	json_release(&json);
+	return ret;
+}
+
+void
+facts_release(struct facts *f)
+{
+	free(f->channel);
+	free(f->source);
+	free(f->filename);
+	free(f->title);
+	free(f->subject);
+	free(f->base);
+	free(f->body);
+	free(f->stated);
+	texts_release(&f->from);
+	texts_release(&f->to);
+	texts_release(&f->thread);
+	texts_release(&f->numbers);
+	texts_release(&f->names);
+	memset(f, 0, sizeof(*f));
+}
+
+static size_t
+count_ours(const struct texts *list, const struct office *office)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		n += (size_t)office_address(office, list->v[i]);
+	return n;
+}
+
+const char *
+facts_direction(const struct facts *f, const struct office *office,
+    const char **how_r)
+{
+	size_t from_ours, to_ours;
+
+	*how_r = "stated";
+	if (f->stated[0] != '\0')
+		return f->stated;
+	*how_r = "channel";
+	if (f->from.n == 0)
+		return strcmp(f->channel, "note") == 0 ||
+		    strcmp(f->channel, "email") == 0 ||
+		    strcmp(f->channel, "import") == 0 ? "unknown" : "in";
+	*how_r = "no-office-addresses";
+	if (office->domain[0] == NULL && office->address[0] == NULL)
+		return "unknown";
+	*how_r = "office-addresses";
+	from_ours = count_ours(&f->from, office);
+	to_ours = count_ours(&f->to, office);
+	if (from_ours > 0)
+		return to_ours < f->to.n ? "out" : "internal";
+	return to_ours > 0 || f->to.n == 0 ? "in" : "between";
+}
