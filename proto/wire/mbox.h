@@ -4,8 +4,8 @@
  *
  * A From_ line begins the file or follows an empty line, and holds a time
  * and a year ("From a@b Fri Sep  1 17:38:39 2017").  A message is all bytes
- * between its From_ line and the next one (the empty line before that
- * belongs to the separator); nothing is unquoted or trimmed.
+ * between its From_ line and the next one, so the empty line before that is
+ * its last; nothing is unquoted or trimmed.
  */
 #ifndef DOSSIER_MBOX_H
 #define DOSSIER_MBOX_H

@@ -1,0 +1,712 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * rows: the row set of the timeline.  Encoding is the inverse of decoding;
+ * what one of them does not know, the other refuses.
+ */
+#include "proto/out/rows.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct word {
+	const char	*name;
+	enum say_key	 say;
+};
+
+static const struct word direction_table[DIRECTION_COUNT] = {
+	[DIRECTION_UNKNOWN]  = { "unknown", SAY_DIRECTION_UNKNOWN },
+	[DIRECTION_IN]	     = { "in", SAY_DIRECTION_IN },
+	[DIRECTION_OUT]	     = { "out", SAY_DIRECTION_OUT },
+	[DIRECTION_INTERNAL] = { "internal", SAY_DIRECTION_INTERNAL },
+	[DIRECTION_BETWEEN]  = { "between", SAY_DIRECTION_BETWEEN },
+};
+
+static const struct word time_table[TIME_COUNT] = {
+	[TIME_NONE]	= { "unknown", SAY_TIME_NONE },
+	[TIME_ENVELOPE]	= { "envelope", SAY_TIME_ENVELOPE },
+	[TIME_STATED]	= { "stated", SAY_TIME_STATED },
+	[TIME_HEADER]	= { "header", SAY_TIME_HEADER },
+	[TIME_RECEIVED]	= { "received", SAY_TIME_RECEIVED },
+	[TIME_CAPTURE]	= { "capture", SAY_TIME_CAPTURE },
+	[TIME_FILE]	= { "file", SAY_TIME_FILE },
+	[TIME_NOTE]	= { "note", SAY_TIME_NOTE },
+	[TIME_ENTRY]	= { "entry", SAY_TIME_ENTRY },
+};
+
+static const struct word precision_table[] = {
+	[WHEN_UNKNOWN]	= { "unknown", SAY_TIME_NONE },
+	[WHEN_YEAR]	= { "year", SAY_TIME_NONE },
+	[WHEN_MONTH]	= { "month", SAY_TIME_NONE },
+	[WHEN_DATE]	= { "date", SAY_TIME_NONE },
+	[WHEN_MINUTE]	= { "minute", SAY_TIME_NONE },
+	[WHEN_EXACT]	= { "exact", SAY_TIME_NONE },
+};
+
+/*
+ * How documents of a lane are told of: coming in, going out, neither.  Lanes
+ * without a row here use the sentence of the entry's kind.
+ */
+static const struct telling {
+	enum lane	lane;
+	enum say_key	in, out, other;
+} telling_table[] = {
+	{ LANE_EMAIL, SAY_ENTRY_EMAIL_IN, SAY_ENTRY_EMAIL_OUT,
+	    SAY_ENTRY_EMAIL },
+	{ LANE_POST, SAY_ENTRY_POST_IN, SAY_ENTRY_POST_OUT, SAY_ENTRY_POST },
+	{ LANE_FAX, SAY_ENTRY_FAX_IN, SAY_ENTRY_FAX_OUT, SAY_ENTRY_FAX },
+	{ LANE_CALL, SAY_ENTRY_CALL_IN, SAY_ENTRY_CALL_OUT, SAY_ENTRY_CALL },
+	{ LANE_MEETING, SAY_ENTRY_MEETING, SAY_ENTRY_MEETING,
+	    SAY_ENTRY_MEETING },
+	{ LANE_MESSAGE, SAY_ENTRY_MESSAGE_IN, SAY_ENTRY_MESSAGE_OUT,
+	    SAY_ENTRY_MESSAGE },
+	{ LANE_WEB, SAY_ENTRY_WEB_IN, SAY_ENTRY_WEB_OUT, SAY_ENTRY_WEB },
+};
+
+static const enum say_key lane_table[LANE_COUNT] = {
+	[LANE_NONE]	 = SAY_LANE_NONE,
+	[LANE_RECORD]	 = SAY_LANE_RECORD,
+	[LANE_EMAIL]	 = SAY_LANE_EMAIL,
+	[LANE_POST]	 = SAY_LANE_POST,
+	[LANE_FAX]	 = SAY_LANE_FAX,
+	[LANE_CALL]	 = SAY_LANE_CALL,
+	[LANE_MEETING]	 = SAY_LANE_MEETING,
+	[LANE_MESSAGE]	 = SAY_LANE_MESSAGE,
+	[LANE_WEB]	 = SAY_LANE_WEB,
+	[LANE_MILESTONE] = SAY_LANE_MILESTONE,
+	[LANE_ACCESS]	 = SAY_LANE_ACCESS,
+	[LANE_DOCUMENT]	 = SAY_LANE_DOCUMENT,
+};
+
+static unsigned
+word_of(const struct word *table, unsigned n, const char *text, size_t len)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		if (strlen(table[i].name) == len &&
+		    memcmp(table[i].name, text, len) == 0)
+			break;
+	return i;
+}
+
+const char *
+direction_name(enum direction direction)
+{
+	return direction_table[direction].name;
+}
+
+enum direction
+direction_of(const char *text, size_t len)
+{
+	return (enum direction)word_of(direction_table, DIRECTION_COUNT,
+	    text, len);
+}
+
+enum say_key
+direction_say(enum direction direction)
+{
+	return direction_table[direction].say;
+}
+
+const char *
+time_from_name(enum time_from from)
+{
+	return time_table[from].name;
+}
+
+enum time_from
+time_from_of(const char *text, size_t len)
+{
+	return (enum time_from)word_of(time_table, TIME_COUNT, text, len);
+}
+
+enum say_key
+time_from_say(enum time_from from)
+{
+	return time_table[from].say;
+}
+
+const char *
+precision_name(enum when_precision precision)
+{
+	return precision_table[precision].name;
+}
+
+enum when_precision
+precision_of(const char *text, size_t len)
+{
+	unsigned i = word_of(precision_table, WHEN_EXACT + 1, text, len);
+
+	return i > WHEN_EXACT ? WHEN_UNKNOWN : (enum when_precision)i;
+}
+
+enum say_key
+lane_say(enum lane lane)
+{
+	return lane_table[lane];
+}
+
+void
+row_init(struct row *r)
+{
+	memset(r, 0, sizeof *r);
+	r->at = r->captured_at = r->written_at = r->gap_until = WHEN_NONE;
+	for (unsigned i = 0; i < ROW_ARGS; i++)
+		r->args[i] = "";
+	r->from = r->to = r->channel = r->title = r->sentence = "";
+}
+
+/* What a decoded row owns: its texts, and its arrays in the same block. */
+struct row_memory {
+	struct buf		 text;
+	uint64_t		*seqs;
+	struct row_arrival	*arrivals;
+};
+
+void
+row_release(struct row *r)
+{
+	struct row_memory *m = r->memory;
+
+	if (m != NULL) {
+		buf_release(&m->text);
+		free(m->seqs);
+		free(m->arrivals);
+		free(m);
+	}
+	row_init(r);
+}
+
+int
+row_order(const struct row *a, const struct row *b)
+{
+	uint64_t x = a->nseqs ? a->seqs[0] : 0, y = b->nseqs ? b->seqs[0] : 0;
+	uint8_t p[ID_KEY_LEN], q[ID_KEY_LEN];
+
+	if (a->at != b->at)
+		return a->at < b->at ? -1 : 1;
+	if (x != y)
+		return x < y ? -1 : 1;
+	id_key(&a->column, p);
+	id_key(&b->column, q);
+	return memcmp(p, q, sizeof p);
+}
+
+/* The texts of a sentence may hold line ends; a sentence may not. */
+static void
+add_one_line(struct buf *out, const char *text)
+{
+	for (; *text != '\0'; text++)
+		buf_addc(out, (uint8_t)*text < 0x20 ? ' ' : *text);
+}
+
+static enum say_key
+row_telling(const struct row *r)
+{
+	if (r->kind == KIND_FACT_STATED && r->args[2][0] != '\0')
+		return SAY_ENTRY_FACT_CHANGED;
+	if (r->kind != KIND_DOCUMENT_RECEIVED)
+		return kind_sentence(r->kind);
+	for (size_t i = 0; i < sizeof telling_table / sizeof telling_table[0];
+	    i++) {
+		const struct telling *t = &telling_table[i];
+
+		if (t->lane != r->lane)
+			continue;
+		return r->direction == DIRECTION_IN ? t->in :
+		    r->direction == DIRECTION_OUT ? t->out : t->other;
+	}
+	return kind_sentence(r->kind);
+}
+
+static void
+gap_sentence(struct buf *out, const struct row *r, enum lang lang)
+{
+	char from[WHEN_TEXT_MAX], until[WHEN_TEXT_MAX];
+	struct buf days = BUF_INIT;
+	const char *n;
+
+	buf_addu(&days, r->gap_days);
+	n = buf_str(&days);
+	say(out, lang, SAY_ENTRY_GAP, n, when_date(r->at, from),
+	    when_date(r->gap_until, until));
+	buf_release(&days);
+}
+
+void
+row_sentence(struct buf *out, const struct row *r, enum lang lang)
+{
+	struct buf line = BUF_INIT;
+	const char *args[ROW_ARGS], *text;
+
+	if (r->gap) {
+		gap_sentence(out, r, lang);
+		return;
+	}
+	assert(r->kind < KIND_COUNT);
+	for (unsigned i = 0; i < ROW_ARGS; i++)
+		args[i] = r->args[i];
+	if (r->kind == KIND_DOCUMENT_RECEIVED && args[0][0] == '\0')
+		args[0] = say_text(lang, SAY_ENTRY_UNTITLED);
+	say_to(&line, lang, row_telling(r), args, ROW_ARGS);
+	text = buf_str(&line);
+	if (text == NULL)
+		out->failed = 1;
+	else
+		add_one_line(out, text);
+	buf_release(&line);
+}
+
+static void
+put_time(struct jw *w, const char *key, int64_t at)
+{
+	char text[WHEN_TEXT_MAX];
+
+	if (at != WHEN_NONE)
+		jw_kstr_opt(w, key, when_text(at, text));
+}
+
+static void
+put_id(struct jw *w, const char *key, const struct id *id)
+{
+	char text[ID_TEXT_MAX];
+
+	jw_kstr_opt(w, key, id_text(id, text));
+}
+
+static void
+put_args(struct jw *w, const struct row *r)
+{
+	unsigned n = ROW_ARGS;
+
+	while (n > 0 && r->args[n - 1][0] == '\0')
+		n--;
+	if (n == 0)
+		return;
+	jw_key(w, "args");
+	jw_array(w);
+	for (unsigned i = 0; i < n; i++)
+		jw_str(w, r->args[i]);
+	jw_end(w);
+}
+
+static void
+put_arrivals(struct jw *w, const struct row *r)
+{
+	if (r->narrivals == 0)
+		return;
+	jw_key(w, "arrivals");
+	jw_array(w);
+	for (unsigned i = 0; i < r->narrivals; i++) {
+		const struct row_arrival *a = &r->arrivals[i];
+
+		jw_object(w);
+		put_time(w, "at", a->at);
+		jw_kstr_opt(w, "chain", a->chain);
+		jw_kstr_opt(w, "channel", a->channel);
+		put_id(w, "document", &a->document);
+		jw_kint(w, "seq", (int64_t)a->seq);
+		jw_end(w);
+	}
+	jw_end(w);
+}
+
+static void
+put_seqs(struct jw *w, const struct row *r)
+{
+	if (r->nseqs == 0)
+		return;
+	jw_key(w, "seqs");
+	jw_array(w);
+	for (unsigned i = 0; i < r->nseqs; i++)
+		jw_int(w, (int64_t)r->seqs[i]);
+	jw_end(w);
+}
+
+static void
+put_event(struct jw *w, const struct row *r)
+{
+	put_args(w, r);
+	put_arrivals(w, r);
+	put_time(w, "at", r->at);
+	put_time(w, "captured_at", r->captured_at);
+	jw_kstr_opt(w, "channel", r->channel);
+	put_id(w, "column", &r->column);
+	jw_kstr(w, "direction", direction_name(r->direction));
+	put_id(w, "document", &r->document);
+	jw_kstr_opt(w, "from", r->from);
+	jw_kstr(w, "kind", kind_name(r->kind));
+	jw_kstr(w, "lane", lane_name(r->lane));
+	jw_kstr(w, "precision", precision_name(r->precision));
+	jw_kstr_opt(w, "sentence", r->sentence);
+	put_seqs(w, r);
+	jw_kstr_opt(w, "sha256", r->sha256);
+	if (r->sha256[0] != '\0')
+		jw_kint(w, "size", (int64_t)r->size);
+	jw_kstr(w, "time_from", time_from_name(r->time_from));
+	jw_kstr_opt(w, "title", r->title);
+	jw_kstr_opt(w, "to", r->to);
+	put_time(w, "written_at", r->written_at);
+}
+
+void
+row_encode(struct buf *out, const struct row *r)
+{
+	struct jw w;
+
+	jw_init(&w, out);
+	jw_object(&w);
+	if (!r->gap) {
+		put_event(&w, r);
+	} else {
+		put_time(&w, "at", r->at);
+		put_id(&w, "column", &r->column);
+		jw_kint(&w, "gap_days", r->gap_days);
+		put_time(&w, "gap_until", r->gap_until);
+		jw_kstr(&w, "kind", "gap");
+		jw_kstr_opt(&w, "sentence", r->sentence);
+	}
+	jw_end(&w);
+}
+
+/*
+ * Decoding.  Texts go into one buffer, reserved at once so that it never
+ * moves: no text of the row is longer than its spelling in JSON.
+ */
+struct taker {
+	struct row		*row;
+	struct row_memory	*memory;
+	const struct json	*json;
+	uint32_t		 obj;
+	int			 bad;
+};
+
+static uint32_t
+find(const struct taker *t, const char *key)
+{
+	return json_get(t->json, t->obj, key);
+}
+
+/* The text of a token in the row's memory; "" if it is absent. */
+static const char *
+take_token(struct taker *t, uint32_t tok)
+{
+	struct buf *text = &t->memory->text;
+	size_t start = text->len;
+
+	if (tok == JSON_NONE)
+		return "";
+	if (json_str(t->json, tok, text) == -1) {
+		t->bad = 1;
+		return "";
+	}
+	buf_addc(text, 0);
+	return (const char *)text->data + start;
+}
+
+static const char *
+take_text(struct taker *t, const char *key)
+{
+	return take_token(t, find(t, key));
+}
+
+static int64_t
+take_time(struct taker *t, const char *key)
+{
+	const char *text = take_text(t, key);
+	struct when w;
+
+	if (*text == '\0')
+		return WHEN_NONE;
+	if (when_parse(text, strlen(text), &w) == -1) {
+		t->bad = 1;
+		return WHEN_NONE;
+	}
+	return w.at;
+}
+
+static void
+take_id(struct taker *t, const char *key, struct id *id_r)
+{
+	const char *text = take_text(t, key);
+
+	if (*text != '\0' && id_parse(text, strlen(text), id_r) == -1)
+		t->bad = 1;
+}
+
+/* A word of a table of count words; anything else is bad. */
+static unsigned
+take_word(struct taker *t, const char *key, const struct word *table,
+    unsigned count)
+{
+	const char *text = take_text(t, key);
+	unsigned i = word_of(table, count, text, strlen(text));
+
+	if (i < count)
+		return i;
+	t->bad = 1;
+	return 0;
+}
+
+static void
+take_fixed(struct taker *t, const char *key, char *to, size_t size)
+{
+	const char *text = take_text(t, key);
+	size_t n = strlen(text);
+
+	if (n >= size) {
+		t->bad = 1;
+		return;
+	}
+	memcpy(to, text, n + 1);
+}
+
+static uint64_t
+take_number(struct taker *t, uint32_t tok)
+{
+	int64_t v = json_int(t->json, tok, -1);
+
+	if (v < 0)
+		t->bad = 1;
+	return v < 0 ? 0 : (uint64_t)v;
+}
+
+/* The array under a key and its length; absent is empty. */
+static uint32_t
+take_array(struct taker *t, const char *key, unsigned *n_r)
+{
+	uint32_t tok = find(t, key);
+
+	*n_r = 0;
+	if (tok == JSON_NONE)
+		return tok;
+	if (t->json->tok[tok].type != JSON_ARR) {
+		t->bad = 1;
+		return JSON_NONE;
+	}
+	*n_r = t->json->tok[tok].n;
+	return tok;
+}
+
+static void
+take_args(struct taker *t)
+{
+	unsigned n, i = 0;
+	uint32_t arr = take_array(t, "args", &n);
+
+	for (uint32_t at = json_first(t->json, arr); at != JSON_NONE;
+	    at = json_after(t->json, arr, at)) {
+		if (i < ROW_ARGS)
+			t->row->args[i] = take_token(t, at);
+		i++;
+	}
+	t->bad |= i > ROW_ARGS;
+}
+
+static int
+take_seqs(struct taker *t)
+{
+	unsigned n, i = 0;
+	uint32_t arr = take_array(t, "seqs", &n);
+
+	if (n == 0)
+		return 0;
+	t->memory->seqs = calloc(n, sizeof *t->memory->seqs);
+	if (t->memory->seqs == NULL)
+		return -1;
+	for (uint32_t at = json_first(t->json, arr); at != JSON_NONE;
+	    at = json_after(t->json, arr, at))
+		t->memory->seqs[i++] = take_number(t, at);
+	t->row->seqs = t->memory->seqs;
+	t->row->nseqs = n;
+	return 0;
+}
+
+static void
+take_arrival(const struct taker *outer, uint32_t obj, struct taker *t,
+    struct row_arrival *a)
+{
+	*t = *outer;
+	t->obj = obj;
+	a->at = take_time(t, "at");
+	a->seq = take_number(t, find(t, "seq"));
+	a->channel = take_text(t, "channel");
+	take_fixed(t, "chain", a->chain, sizeof a->chain);
+	take_id(t, "document", &a->document);
+}
+
+static int
+take_arrivals(struct taker *t)
+{
+	unsigned n, i = 0;
+	uint32_t arr = take_array(t, "arrivals", &n);
+	struct taker inner;
+
+	if (n == 0)
+		return 0;
+	t->memory->arrivals = calloc(n, sizeof *t->memory->arrivals);
+	if (t->memory->arrivals == NULL)
+		return -1;
+	for (uint32_t at = json_first(t->json, arr); at != JSON_NONE;
+	    at = json_after(t->json, arr, at)) {
+		take_arrival(t, at, &inner, &t->memory->arrivals[i++]);
+		t->bad |= inner.bad;
+	}
+	t->row->arrivals = t->memory->arrivals;
+	t->row->narrivals = n;
+	return 0;
+}
+
+static int
+take_event(struct taker *t)
+{
+	struct row *r = t->row;
+	const char *kind = take_text(t, "kind"), *lane = take_text(t, "lane");
+
+	r->kind = kind_of(kind, strlen(kind));
+	r->lane = lane_of(lane, strlen(lane));
+	t->bad |= r->kind == KIND_COUNT || r->lane == LANE_COUNT;
+	r->direction = (enum direction)take_word(t, "direction",
+	    direction_table, DIRECTION_COUNT);
+	r->precision = (enum when_precision)take_word(t, "precision",
+	    precision_table, WHEN_EXACT + 1);
+	r->time_from = (enum time_from)take_word(t, "time_from", time_table,
+	    TIME_COUNT);
+	r->captured_at = take_time(t, "captured_at");
+	r->written_at = take_time(t, "written_at");
+	r->channel = take_text(t, "channel");
+	r->from = take_text(t, "from");
+	r->to = take_text(t, "to");
+	r->title = take_text(t, "title");
+	take_id(t, "document", &r->document);
+	take_fixed(t, "sha256", r->sha256, sizeof r->sha256);
+	if (r->sha256[0] != '\0')
+		r->size = take_number(t, find(t, "size"));
+	take_args(t);
+	if (take_seqs(t) == -1 || take_arrivals(t) == -1)
+		return -1;
+	return 0;
+}
+
+static void
+take_gap(struct taker *t)
+{
+	struct row *r = t->row;
+
+	r->gap = 1;
+	r->kind = KIND_COUNT;
+	r->gap_until = take_time(t, "gap_until");
+	r->gap_days = (uint32_t)take_number(t, find(t, "gap_days"));
+}
+
+static int
+row_take(struct taker *t, size_t len)
+{
+	struct row *r = t->row;
+
+	/* A NUL for each text: no text's JSON is shorter than its quotes. */
+	if (buf_reserve(&t->memory->text, len + 1) == NULL)
+		return -1;
+	r->at = take_time(t, "at");
+	r->sentence = take_text(t, "sentence");
+	take_id(t, "column", &r->column);
+	if (json_is(t->json, find(t, "kind"), "gap"))
+		take_gap(t);
+	else if (take_event(t) == -1)
+		return -1;
+	if (t->bad || r->at == WHEN_NONE) {
+		errno = EINVAL;
+		return -1;
+	}
+	return 0;
+}
+
+int
+row_from(struct row *row_r, const struct json *j, uint32_t tok)
+{
+	struct taker t = { .row = row_r, .json = j, .obj = tok };
+	size_t len;
+
+	row_init(row_r);
+	if (json_span(j, tok, &len) == NULL ||
+	    j->tok[tok].type != JSON_OBJ) {
+		errno = EINVAL;
+		return -1;
+	}
+	row_r->memory = t.memory = calloc(1, sizeof *t.memory);
+	if (t.memory == NULL)
+		return -1;
+	if (row_take(&t, len) == -1) {
+		int error = errno;
+
+		row_release(row_r);
+		errno = error;
+		return -1;
+	}
+	return 0;
+}
+
+int
+row_decode(struct row *row_r, const char *text, size_t len)
+{
+	struct json j;
+	int rc;
+
+	row_init(row_r);
+	if (json_parse(&j, text, len) == -1)
+		return -1;
+	rc = row_from(row_r, &j, 0);
+	json_release(&j);
+	return rc;
+}
+
+static void
+put_column(struct jw *w, const struct rows_column *c)
+{
+	char text[ID_TEXT_MAX];
+
+	jw_object(w);
+	put_id(w, "client", &c->client);
+	jw_kstr_opt(w, "client_name", c->client_name);
+	jw_kstr(w, "id", id_text(&c->id, text));
+	jw_kstr(w, "title", c->title ? c->title : "");
+	jw_kint(w, "waiting", (int64_t)c->waiting);
+	jw_end(w);
+}
+
+static void
+put_time_or_null(struct jw *w, const char *key, int64_t at)
+{
+	char text[WHEN_TEXT_MAX];
+
+	jw_kstr(w, key, at == WHEN_NONE ? NULL : when_text(at, text));
+}
+
+void
+rows_head_encode(struct buf *out, const struct rows_head *h)
+{
+	struct jw w;
+
+	jw_init(&w, out);
+	jw_object(&w);
+	jw_kint(&w, "as_known", (int64_t)h->as_known);
+	put_time_or_null(&w, "as_was", h->as_was);
+	jw_key(&w, "columns");
+	jw_array(&w);
+	for (unsigned i = 0; i < h->ncolumns; i++)
+		put_column(&w, &h->columns[i]);
+	jw_end(&w);
+	jw_key(&w, "lanes");
+	jw_array(&w);
+	for (unsigned i = 0; i < LANE_COUNT; i++)
+		if (h->lanes >> i & 1)
+			jw_str(&w, lane_name((enum lane)i));
+	jw_end(&w);
+	jw_kint(&w, "position", (int64_t)h->position);
+	put_time_or_null(&w, "since", h->since);
+	put_time_or_null(&w, "until", h->until);
+	jw_kint(&w, "waiting", (int64_t)h->waiting);
+	jw_end(&w);
+}
