@@ -55,6 +55,7 @@ struct reading_request {
 	uint32_t	id;		/* given back in the verdict */
 	uint64_t	size;		/* of the document */
 	uint32_t	hint;		/* enum reading_hint */
+	uint32_t	deadline_ms;	/* 0: LIMIT_READ_SECONDS; never more */
 };
 
 enum reading_hint { READING_ANY, READING_MAIL };
@@ -63,7 +64,13 @@ struct reading_verdict {
 	uint32_t	magic;
 	uint32_t	id;
 	uint32_t	outcome;	/* enum reading_outcome */
-	uint32_t	detail;		/* signal, exit code or errno */
+	uint32_t	detail;		/* signal, or 256 + exit code; else errno */
+};
+
+/* The reader's first packet, when it is warm and in its box. */
+struct reading_hello {
+	uint32_t	magic;		/* READING_HELLO */
+	char		reader[124];	/* program and library versions */
 };
 
 enum reading_outcome {
@@ -75,5 +82,6 @@ enum reading_outcome {
 };
 
 #define READING_MAGIC 0x44525231u	/* "DRR1" */
+#define READING_HELLO 0x44524831u	/* "DRH1" */
 
 #endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * bounce: what a delivery report says (RFC 3464): which message, for whom,
+ * with which status.
+ */
+#ifndef DOSSIER_BOUNCE_H
+#define DOSSIER_BOUNCE_H
+
+#include <stddef.h>
+
+#include "daemon/reader/facts.h"
+
+struct bounce {
+	int		 report;	/* a message/delivery-status was seen */
+	struct buf	 message_id;
+	struct buf	 recipient;
+	struct buf	 status;
+};
+
+void	bounce_init(struct bounce *);
+void	bounce_release(struct bounce *);
+/* The decoded text of a message/delivery-status part. */
+void	bounce_status(struct bounce *, const char *, size_t);
+/* The returned message's id: from its header, or from its header as text. */
+void	bounce_message(struct bounce *, const char *id);
+void	bounce_headers(struct bounce *, const char *, size_t);
+void	bounce_write(const struct bounce *, struct facts *);
+
+#endif

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * box: see box.h.  It must never let a reader run with less than seccomp.
+ *
+ *	stage		parent				child
+ *	privileges	none new, not dumpable		inherited
+ *	Landlock	no file, no port, no signal	inherited
+ *			out of the box, with what the
+ *			kernel's ABI knows
+ *	limits		no core			memory, CPU, file size, descriptors
+ *	seccomp		parent_calls + child_calls	child_calls alone
+ *
+ * Filters add up in the kernel, so the parent's list holds the child's.  They
+ * are made once, as programs for the kernel: a fork then costs two calls.
+ *
+ * A child that calls abort() meets tgkill, which is not on the list: it ends
+ * with SIGSYS as well.  To let it through would be to let it signal others.
+ */
+#include "daemon/reader/box.h"
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "proto/base/limits.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define DOSSIER_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define DOSSIER_SANITIZED 1
+#endif
+#endif
+#ifndef DOSSIER_SANITIZED
+#define DOSSIER_SANITIZED 0
+#endif
+
+/*
+ * Landlock by number: the headers of Debian 12 stop at ABI 2, kernels do not.
+ */
+#define LL_CREATE	444
+#define LL_RESTRICT	446
+#define LL_VERSION	1u
+#define LL_FS_ABI1	((UINT64_C(1) << 13) - 1)	/* execute .. make_sym */
+#define LL_FS_REFER	(UINT64_C(1) << 13)		/* ABI 2 */
+#define LL_FS_TRUNCATE	(UINT64_C(1) << 14)		/* ABI 3 */
+#define LL_NET_TCP	UINT64_C(3)			/* ABI 4: bind, connect */
+#define LL_FS_IOCTL	(UINT64_C(1) << 15)		/* ABI 5 */
+#define LL_SCOPE	UINT64_C(3)			/* ABI 6: sockets, signals */
+
+struct ll_attr {
+	uint64_t	fs;
+	uint64_t	net;		/* from ABI 4 */
+	uint64_t	scoped;		/* from ABI 6 */
+};
+
+static struct sock_fprog parent_prog, child_prog;
+
+/* Calls with no condition on their arguments. */
+static const int child_calls[] = {
+	SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(lseek), SCMP_SYS(fstat),
+	SCMP_SYS(close), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(brk),
+	SCMP_SYS(madvise), SCMP_SYS(futex), SCMP_SYS(getrandom),
+	SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(time),
+	SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(restart_syscall), SCMP_SYS(sched_yield), SCMP_SYS(getpid),
+	SCMP_SYS(gettid), SCMP_SYS(exit), SCMP_SYS(exit_group),
+#if DOSSIER_SANITIZED
+	/* What the run-time of a sanitizer does when it reports. */
+	SCMP_SYS(mmap), SCMP_SYS(mprotect), SCMP_SYS(write),
+	SCMP_SYS(sigaltstack), SCMP_SYS(rt_sigaction), SCMP_SYS(getuid),
+	SCMP_SYS(readlink), SCMP_SYS(openat), SCMP_SYS(newfstatat),
+	SCMP_SYS(ioctl), SCMP_SYS(prctl), SCMP_SYS(tgkill), SCMP_SYS(getcwd),
+	SCMP_SYS(prlimit64), SCMP_SYS(sched_getaffinity), SCMP_SYS(set_robust_list),
+#endif
+};
+
+static const int parent_calls[] = {
+	SCMP_SYS(recvmsg), SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(poll),
+	SCMP_SYS(ppoll), SCMP_SYS(wait4), SCMP_SYS(write), SCMP_SYS(fcntl),
+	SCMP_SYS(dup2), SCMP_SYS(dup3), SCMP_SYS(close_range), SCMP_SYS(prctl),
+	SCMP_SYS(prlimit64), SCMP_SYS(setrlimit), SCMP_SYS(seccomp),
+	SCMP_SYS(getppid), SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
+};
+
+/* Memory that is never both given by the sender and run. */
+static int
+rules_memory(scmp_filter_ctx ctx)
+{
+	int	 rc;
+
+	rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	if (rc == 0)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect),
+		    1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	return rc;
+}
+
+static int
+rules_child(scmp_filter_ctx ctx)
+{
+	int	 rc = 0;
+	size_t	 i;
+
+	for (i = 0; rc == 0 && i < sizeof(child_calls) / sizeof(int); i++)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, child_calls[i], 0);
+	if (rc == 0 && !DOSSIER_SANITIZED)
+		rc = rules_memory(ctx);
+	if (rc == 0 && !DOSSIER_SANITIZED)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
+		    SCMP_A0(SCMP_CMP_EQ, BOX_ANSWER));
+	return rc;
+}
+
+/* It may fork but not enter namespaces, and kill but not signal. */
+static int
+rules_parent(scmp_filter_ctx ctx)
+{
+	int	 rc = 0;
+	size_t	 i;
+
+	for (i = 0; rc == 0 && i < sizeof(parent_calls) / sizeof(int); i++)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, parent_calls[i], 0);
+	if (rc == 0)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+		    SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_NEWUSER | CLONE_NEWNS |
+		    CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
+		    CLONE_NEWCGROUP | CLONE_THREAD | CLONE_VM, 0));
+	if (rc == 0)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1,
+		    SCMP_A1(SCMP_CMP_EQ, SIGKILL));
+	return rc;
+}
+
+/* Takes the program of a filter out of libseccomp, which has a file for it. */
+static int
+filter_export(scmp_filter_ctx ctx, struct sock_fprog *prog_r)
+{
+	int	 fd, rc = -1;
+	off_t	 len;
+	void	*p;
+
+	fd = memfd_create("seccomp", MFD_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	if (seccomp_export_bpf(ctx, fd) != 0)
+		goto out;
+	len = lseek(fd, 0, SEEK_END);
+	if (len <= 0 || (size_t)len % sizeof(struct sock_filter) != 0)
+		goto out;
+	p = mmap(NULL, (size_t)len, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (p == MAP_FAILED)
+		goto out;
+	prog_r->filter = p;
+	prog_r->len = (unsigned short)((size_t)len /
+	    sizeof(struct sock_filter));
+	rc = 0;
+out:
+	(void)close(fd);	/* the mapping stays */
+	return rc;
+}
+
+static int
+filter_make(int with_parent, struct sock_fprog *prog_r)
+{
+	scmp_filter_ctx	 ctx;
+	int		 rc;
+
+	ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	if (ctx == NULL) {
+		errno = ENOMEM;
+		return -1;
+	}
+	rc = rules_child(ctx);
+	if (rc == 0 && with_parent)
+		rc = rules_parent(ctx);
+	if (rc != 0)
+		errno = -rc;
+	else
+		rc = filter_export(ctx, prog_r);
+	seccomp_release(ctx);
+	return rc == 0 ? 0 : -1;
+}
+
+int
+box_prepare(void)
+{
+	if (filter_make(1, &parent_prog) == -1)
+		return -1;
+	return filter_make(0, &child_prog);
+}
+
+static int
+filter_set(const struct sock_fprog *prog)
+{
+	if (prog->filter == NULL) {
+		errno = EINVAL;
+		return -1;
+	}
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, prog) == 0 ?
+	    0 : -1;
+}
+
+static int
+limit_set(int what, rlim_t n)
+{
+	struct rlimit	 lim = { n, n };
+
+	return setrlimit(what, &lim);
+}
+
+/* Denies every file, and what else the ABI knows; 0 ABI is no error. */
+static int
+landlock_set(int *abi_r)
+{
+	struct ll_attr	 attr = { .fs = LL_FS_ABI1 };
+	size_t		 size = sizeof(attr.fs);
+	long		 abi, fd;
+
+	*abi_r = 0;
+	abi = syscall(LL_CREATE, NULL, (size_t)0, LL_VERSION);
+	if (abi < 1)
+		return 0;
+	if (abi >= 2)
+		attr.fs |= LL_FS_REFER;
+	if (abi >= 3)
+		attr.fs |= LL_FS_TRUNCATE;
+	if (abi >= 5)
+		attr.fs |= LL_FS_IOCTL;
+	if (abi >= 4) {
+		attr.net = LL_NET_TCP;
+		size = sizeof(attr.fs) + sizeof(attr.net);
+	}
+	if (abi >= 6) {
+		attr.scoped = LL_SCOPE;
+		size = sizeof(attr);
+	}
+	fd = syscall(LL_CREATE, &attr, size, 0);
+	if (fd == -1)
+		return -1;
+	if (syscall(LL_RESTRICT, (int)fd, 0) != 0) {
+		(void)close((int)fd);	/* errno is of the call before */
+		return -1;
+	}
+	*abi_r = (int)abi;
+	return close((int)fd);
+}
+
+static int
+privileges_drop(void)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return -1;
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return -1;
+	return limit_set(RLIMIT_CORE, 0);
+}
+
+int
+box_parent(int *landlock_r)
+{
+	if (privileges_drop() == -1)
+		return -1;
+	if (landlock_set(landlock_r) == -1)
+		return -1;
+	return filter_set(&parent_prog);
+}
+
+/* Memory in a sanitized build is mostly shadow: it has no limit there. */
+static int
+limits_set(void)
+{
+	if (!DOSSIER_SANITIZED && limit_set(RLIMIT_AS, LIMIT_READ_MEMORY) == -1)
+		return -1;
+	if (limit_set(RLIMIT_CPU, LIMIT_READ_SECONDS) == -1)
+		return -1;
+	if (limit_set(RLIMIT_FSIZE, LIMIT_READ_ANSWER) == -1)
+		return -1;
+	return limit_set(RLIMIT_NOFILE, DOSSIER_SANITIZED ? 16 :
+	    BOX_ANSWER + 1);
+}
+
+int
+box_child(void)
+{
+	if (limits_set() == -1)
+		return -1;
+	return filter_set(&child_prog);
+}

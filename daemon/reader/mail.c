@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * mail: see mail.h.
+ *
+ * The whole is parsed as a part, not as a message: its header is then a list
+ * like that of every other part, and nothing in it is interpreted but here.
+ * The document is a mapped file, so that parts are stretches of it.  It must
+ * never hand more header lines to the parser than LIMIT_READ_HEADERS.
+ */
+#include "daemon/reader/mail.h"
+
+#include <sys/mman.h>
+
+#include <gmime/gmime.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/reader/head.h"
+#include "daemon/reader/part.h"
+#include "proto/base/limits.h"
+
+int
+mail_warm(void)
+{
+	static const char	 text[] = "From: a <a@example.org>\n"
+	    "Date: Mon, 2 Mar 2026 10:15:00 +0100\nSubject: =?utf-8?Q?a?=\n"
+	    "Content-Type: multipart/mixed; boundary=b\n\n--b\n\na\n"
+	    "--b\nContent-Type: message/rfc822\n\n"
+	    "Date: Mon, 2 Mar 2026 10:15:00 +0100\n\na\n--b--\n";
+	GMimeStream		*s;
+	GMimeParser		*parser;
+	GMimeObject		*obj;
+
+	g_mime_init();
+	/* One message through it sets up the types of GObject. */
+	s = g_mime_stream_mem_new_with_buffer(text, sizeof(text) - 1);
+	parser = g_mime_parser_new_with_stream(s);
+	obj = g_mime_parser_construct_part(parser, head_options());
+	if (obj != NULL)
+		g_object_unref(obj);
+	g_object_unref(parser);
+	g_object_unref(s);
+	return obj == NULL ? -1 : 0;
+}
+
+const char *
+mail_version(void)
+{
+	static char	 text[32];
+
+	(void)snprintf(text, sizeof(text), "%u.%u.%u", gmime_major_version,
+	    gmime_minor_version, gmime_micro_version);
+	return text;
+}
+
+/* SpamAssassin and mbox files begin with "From "; it is no header. */
+static size_t
+skip_from_line(const char *bytes, size_t size)
+{
+	const char	*nl;
+
+	if (size < 5 || memcmp(bytes, "From ", 5) != 0)
+		return 0;
+	nl = memchr(bytes, '\n', size);
+	return nl == NULL ? 0 : (size_t)(nl + 1 - bytes);
+}
+
+/* Where the message must end so that it has no more lines of header. */
+static size_t
+header_limit(const char *bytes, size_t start, size_t size)
+{
+	const char	*p = bytes + start, *end = bytes + size, *nl;
+	unsigned	 lines;
+
+	for (lines = 0; p < end && *p != '\n' && *p != '\r'; lines++) {
+		if (lines >= LIMIT_READ_HEADERS)
+			return (size_t)(p - bytes);
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (nl == NULL)
+			break;
+		p = nl + 1;
+	}
+	return size;
+}
+
+static void
+warned(gint64 offset, GMimeParserWarning what, const gchar *item, gpointer arg)
+{
+	struct facts	*f = arg;
+
+	(void)offset;
+	(void)item;
+	if (what == GMIME_WARN_TRUNCATED_MESSAGE)
+		facts_doubt(f, "truncated", NULL);
+	else if (what == GMIME_CRIT_NESTING_OVERFLOW)
+		facts_doubt(f, "many-parts", NULL);
+}
+
+static GMimeObject *
+parse(struct facts *f, int fd, size_t start, size_t end)
+{
+	GMimeParserOptions	*opts = head_options();
+	GMimeParser		*parser;
+	GMimeStream		*s;
+	GMimeObject		*root;
+
+	s = g_mime_stream_mmap_new_with_bounds(fd, PROT_READ, MAP_PRIVATE,
+	    (gint64)start, (gint64)end);
+	if (s == NULL)
+		return NULL;
+	g_mime_parser_options_set_warning_callback(opts, warned, f);
+	parser = g_mime_parser_new_with_stream(s);
+	g_mime_parser_set_persist_stream(parser, TRUE);
+	root = g_mime_parser_construct_part(parser, opts);
+	g_object_unref(parser);
+	g_object_unref(s);
+	return root;
+}
+
+int
+mail_read(struct facts *f, int fd, const char *bytes, size_t size)
+{
+	size_t		 start = skip_from_line(bytes, size), end;
+	GMimeObject	*root = NULL;
+	GMimeHeaderList	*head;
+
+	end = header_limit(bytes, start, size);
+	if (end < size)
+		facts_doubt(f, "truncated", NULL);
+	if (start < end)
+		root = parse(f, fd, start, end);
+	if (root == NULL ||
+	    g_mime_header_list_get_count(g_mime_object_get_header_list(root))
+	    == 0) {
+		facts_doubt(f, "no-message", NULL);
+		part_opaque(f, bytes, size);
+		return 0;
+	}
+	head = g_mime_object_get_header_list(root);
+	head_read(f, head);
+	part_list(f, root, bytes, size);
+	return 1;
+}

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * part: see part.h.
+ *
+ * The tree is walked once, in the order of the message.  A leaf is decoded
+ * in pieces into the hash; only the first BODY_BYTES of what may be the body
+ * or a delivery report are kept.  Offsets are those of the encoded content
+ * in the document: from behind the blank line of a part's header to the line
+ * end that belongs to the next boundary.  Of a nested message the header is
+ * part of the content.
+ *
+ * It must never hold a decoded attachment in memory.
+ */
+#include "daemon/reader/part.h"
+
+#include <openssl/evp.h>
+#include <string.h>
+#include <strings.h>
+
+#include "daemon/reader/body.h"
+#include "daemon/reader/bounce.h"
+#include "daemon/reader/charset.h"
+#include "daemon/reader/head.h"
+#include "proto/base/limits.h"
+
+#define PIECE		65536
+#define NAME_BYTES	1024	/* of a file name */
+#define TOKEN_BYTES	128	/* of a type, charset, encoding, disposition */
+
+/* What a walk through the tree has to remember. */
+struct walk {
+	struct facts	*f;
+	struct jw	 w;
+	const char	*bytes;
+	size_t		 size;
+	int		 count;
+	int		 messages;	/* message/rfc822 parts around this one */
+	struct buf	 plain, html;	/* the first of each, as UTF-8 */
+	int		 has_plain, has_html;
+	struct bounce	 bounce;
+};
+
+/* One part, as it is written. */
+struct part {
+	GMimeObject	*obj;
+	const char	*charset, *disposition, *encoding, *filename;
+	char		*type;		/* g_free */
+	int		 index, parent, depth;
+	int64_t		 start, end;	/* -1: not known */
+	int64_t		 bytes;		/* -1: no leaf */
+	uint8_t		 sha256[32];
+};
+
+static EVP_MD		*sha256;
+static EVP_MD_CTX	*md;
+
+int
+part_warm(void)
+{
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	md = EVP_MD_CTX_new();
+	/* The first use sets up what a child would have to. */
+	return sha256 != NULL && md != NULL &&
+	    EVP_DigestInit_ex2(md, sha256, NULL) == 1 ? 0 : -1;
+}
+
+static void
+token_write(struct walk *k, const char *key, const char *value, int lower)
+{
+	struct buf	 clean = BUF_INIT;
+	size_t		 i;
+
+	if (value == NULL)
+		return;
+	facts_clean(k->f, &clean, value, strlen(value), lower ? TOKEN_BYTES :
+	    NAME_BYTES);
+	for (i = 0; lower && i < clean.len; i++)
+		if (clean.data[i] >= 'A' && clean.data[i] <= 'Z')
+			clean.data[i] = (uint8_t)(clean.data[i] + 32);
+	if (clean.len > 0) {
+		jw_key(&k->w, key);
+		jw_strn(&k->w, (const char *)clean.data, clean.len);
+	}
+	buf_release(&clean);
+}
+
+static void
+part_write(struct walk *k, const struct part *p)
+{
+	jw_object(&k->w);
+	token_write(k, "charset", p->charset, 1);
+	jw_kint(&k->w, "depth", p->depth);
+	token_write(k, "disposition", p->disposition, 1);
+	token_write(k, "encoding", p->encoding, 1);
+	if (p->end >= 0)
+		jw_kint(&k->w, "end", p->end);
+	token_write(k, "filename", p->filename, 0);
+	jw_kint(&k->w, "parent", p->parent);
+	if (p->bytes >= 0) {
+		jw_key(&k->w, "sha256");
+		jw_hex(&k->w, p->sha256, sizeof(p->sha256));
+		jw_kint(&k->w, "size", p->bytes);
+	}
+	if (p->start >= 0)
+		jw_kint(&k->w, "start", p->start);
+	token_write(k, "type", p->type, 1);
+	jw_end(&k->w);
+}
+
+/* Hashes decoded bytes and keeps the first of them. */
+static void
+take(struct part *p, struct buf *keep, const char *bytes, size_t len)
+{
+	(void)EVP_DigestUpdate(md, bytes, len);	/* cannot fail for SHA-256 */
+	p->bytes += (int64_t)len;
+	if (keep == NULL || keep->len >= BODY_BYTES)
+		return;
+	buf_add(keep, bytes, len < BODY_BYTES - keep->len ? len :
+	    BODY_BYTES - keep->len);
+}
+
+/* Decodes content that stands at one place in the document. */
+static void
+decode(struct part *p, GMimeContentEncoding enc, const char *bytes,
+    size_t len, struct buf *keep)
+{
+	GMimeFilter	*filter = NULL;
+	char		*out, *in;
+	size_t		 n, outlen, pre;
+
+	(void)EVP_DigestInit_ex2(md, sha256, NULL);
+	p->bytes = 0;
+	if (enc == GMIME_CONTENT_ENCODING_BASE64 ||
+	    enc == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
+	    enc == GMIME_CONTENT_ENCODING_UUENCODE)
+		filter = g_mime_filter_basic_new(enc, FALSE);
+	for (; filter != NULL && len > 0; bytes += n, len -= n) {
+		n = len < PIECE ? len : PIECE;
+		/* A decoder only reads what it is given. */
+		in = (char *)(uintptr_t)bytes;
+		g_mime_filter_filter(filter, in, n, 0, &out, &outlen, &pre);
+		take(p, keep, out, outlen);
+	}
+	if (filter != NULL) {
+		g_mime_filter_complete(filter, NULL, 0, 0, &out, &outlen, &pre);
+		take(p, keep, out, outlen);
+		g_object_unref(filter);
+	} else {
+		take(p, keep, bytes, len);
+	}
+	(void)EVP_DigestFinal_ex(md, p->sha256, NULL);
+}
+
+static int
+is_attachment(const struct part *p)
+{
+	return p->filename != NULL || (p->disposition != NULL &&
+	    strcasecmp(p->disposition, "attachment") == 0);
+}
+
+/* Text in UTF-8; a charset that was wrong or not known is doubted. */
+static void
+text_take(struct walk *k, struct buf *to, const struct part *p,
+    const struct buf *text)
+{
+	if (charset_convert(to, p->charset, (const char *)text->data,
+	    text->len) == 0)
+		facts_doubt(k->f, "bad-charset", p->charset == NULL ?
+		    "us-ascii" : p->charset);
+}
+
+/* What a leaf's text is good for, if anything. */
+static void
+text_use(struct walk *k, const struct part *p, const struct buf *text)
+{
+	if (strcasecmp(p->type, "message/delivery-status") == 0 &&
+	    k->messages == 0) {
+		bounce_status(&k->bounce, (const char *)text->data, text->len);
+	} else if (strcasecmp(p->type, "text/rfc822-headers") == 0 &&
+	    k->messages == 0) {
+		bounce_headers(&k->bounce, (const char *)text->data,
+		    text->len);
+	} else if (k->messages > 0 || is_attachment(p)) {
+		return;
+	} else if (strcasecmp(p->type, "text/html") == 0) {
+		if (!k->has_html)
+			text_take(k, &k->html, p, text);
+		k->has_html = 1;
+	} else if (strncasecmp(p->type, "text/", 5) == 0) {
+		if (!k->has_plain)
+			text_take(k, &k->plain, p, text);
+		k->has_plain = 1;
+	}
+}
+
+static void
+leaf_read(struct walk *k, struct part *p)
+{
+	GMimeDataWrapper	*dw = g_mime_part_get_content(
+				    GMIME_PART(p->obj));
+	GMimeStream		*s = dw == NULL ? NULL :
+				    g_mime_data_wrapper_get_stream(dw);
+	struct buf		 keep = BUF_INIT;
+	int			 wanted;
+	size_t			 len;
+
+	if (s == NULL) {
+		p->start = p->end = -1;
+		decode(p, GMIME_CONTENT_ENCODING_DEFAULT, "", 0, NULL);
+		return;
+	}
+	p->start = s->bound_start;
+	p->end = s->bound_end;
+	if (p->end < 0 || (uint64_t)p->end > k->size)
+		p->end = (int64_t)k->size;
+	if (p->start < 0 || p->start > p->end)
+		p->start = p->end;
+	len = (size_t)(p->end - p->start);
+	wanted = strncasecmp(p->type, "text/", 5) == 0 ||
+	    strcasecmp(p->type, "message/delivery-status") == 0;
+	decode(p, g_mime_data_wrapper_get_encoding(dw), k->bytes + p->start,
+	    len, wanted ? &keep : NULL);
+	if (wanted && keep.len > 0)
+		text_use(k, p, &keep);
+	buf_release(&keep);
+}
+
+/* Content-Transfer-Encoding as it stood, up to a parameter. */
+static char *
+encoding_of(GMimeObject *obj)
+{
+	const char	*raw = head_raw(g_mime_object_get_header_list(obj),
+			    "Content-Transfer-Encoding");
+
+	if (raw == NULL)
+		return NULL;
+	raw += strspn(raw, " \t\r\n");
+	return g_strndup(raw, strcspn(raw, " \t\r\n;("));
+}
+
+static const char *
+filename_of(GMimeObject *obj)
+{
+	const char	*s;
+
+	if (GMIME_IS_PART(obj))
+		return g_mime_part_get_filename(GMIME_PART(obj));
+	s = g_mime_object_get_content_disposition_parameter(obj, "filename");
+	return s != NULL ? s :
+	    g_mime_object_get_content_type_parameter(obj, "name");
+}
+
+static void
+part_init(struct part *p, GMimeObject *obj, int parent, int depth)
+{
+	GMimeContentType	*ct = g_mime_object_get_content_type(obj);
+
+	memset(p, 0, sizeof(*p));
+	p->obj = obj;
+	p->parent = parent;
+	p->depth = depth;
+	p->start = p->end = p->bytes = -1;
+	p->type = g_mime_content_type_get_mime_type(ct);
+	p->charset = g_mime_content_type_get_parameter(ct, "charset");
+	p->disposition = g_mime_object_get_disposition(obj);
+	p->filename = filename_of(obj);
+}
+
+/* The header of a nested message begins its content. */
+static int64_t
+message_start(GMimeMessage *m)
+{
+	GMimeHeaderList	*list = g_mime_object_get_header_list(
+			    GMIME_OBJECT(m));
+	GMimeHeader	*first = g_mime_header_list_get_header_at(list, 0);
+
+	return first == NULL ? -1 : g_mime_header_get_offset(first);
+}
+
+static void	walk_object(struct walk *, GMimeObject *, int parent,
+		    int depth);
+
+static void
+walk_message(struct walk *k, GMimeMessagePart *mp, int index, int depth)
+{
+	GMimeMessage	*m = g_mime_message_part_get_message(mp);
+
+	if (m == NULL)
+		return;
+	if (k->messages == 0)
+		bounce_message(&k->bounce, head_raw(
+		    g_mime_object_get_header_list(GMIME_OBJECT(m)),
+		    "Message-ID"));
+	k->messages++;
+	walk_object(k, g_mime_message_get_mime_part(m), index, depth);
+	k->messages--;
+}
+
+static void
+walk_object(struct walk *k, GMimeObject *obj, int parent, int depth)
+{
+	struct part	 p;
+	char		*encoding;
+	int		 i, n, index;
+
+	if (obj == NULL || k->count >= LIMIT_READ_PARTS) {
+		if (obj != NULL)
+			facts_doubt(k->f, "many-parts", NULL);
+		return;
+	}
+	index = k->count++;
+	part_init(&p, obj, parent, depth);
+	encoding = encoding_of(obj);
+	p.encoding = encoding;
+	if (GMIME_IS_PART(obj))
+		leaf_read(k, &p);
+	else if (GMIME_IS_MESSAGE_PART(obj) &&
+	    g_mime_message_part_get_message(GMIME_MESSAGE_PART(obj)) != NULL)
+		p.start = message_start(g_mime_message_part_get_message(
+		    GMIME_MESSAGE_PART(obj)));
+	part_write(k, &p);
+	g_free(encoding);
+	g_free(p.type);
+	if (GMIME_IS_MESSAGE_PART(obj)) {
+		walk_message(k, GMIME_MESSAGE_PART(obj), index, depth + 1);
+	} else if (GMIME_IS_MULTIPART(obj)) {
+		n = g_mime_multipart_get_count(GMIME_MULTIPART(obj));
+		for (i = 0; i < n; i++)
+			walk_object(k, g_mime_multipart_get_part(
+			    GMIME_MULTIPART(obj), i), index, depth + 1);
+	}
+}
+
+static void
+body_write(struct walk *k)
+{
+	struct buf	 page = BUF_INIT, body = BUF_INIT;
+
+	if (k->plain.len > 0) {
+		body_unquote(&body, (const char *)k->plain.data, k->plain.len);
+	} else if (k->html.len > 0) {
+		body_from_html(&page, (const char *)k->html.data, k->html.len);
+		if (!buf_failed(&page))
+			body_unquote(&body, buf_str(&page), page.len);
+	}
+	if (body.len > 0 && !buf_failed(&body)) {
+		struct jw	 w;
+
+		jw_init(&w, &k->f->value[FACT_BODY]);
+		jw_strn(&w, (const char *)body.data, body.len);
+	}
+	buf_release(&page);
+	buf_release(&body);
+}
+
+static void
+walk_begin(struct walk *k, struct facts *f, const char *bytes, size_t size)
+{
+	memset(k, 0, sizeof(*k));
+	k->f = f;
+	k->bytes = bytes;
+	k->size = size;
+	bounce_init(&k->bounce);
+	jw_init(&k->w, &f->value[FACT_PARTS]);
+	jw_array(&k->w);
+}
+
+static void
+walk_end(struct walk *k)
+{
+	jw_end(&k->w);
+	body_write(k);
+	bounce_write(&k->bounce, k->f);
+	bounce_release(&k->bounce);
+	buf_release(&k->plain);
+	buf_release(&k->html);
+}
+
+void
+part_list(struct facts *f, GMimeObject *root, const char *bytes, size_t size)
+{
+	struct walk	 k;
+
+	walk_begin(&k, f, bytes, size);
+	walk_object(&k, root, -1, 0);
+	walk_end(&k);
+}
+
+void
+part_opaque(struct facts *f, const char *bytes, size_t size)
+{
+	struct walk	 k;
+	struct part	 p = { .parent = -1, .start = 0,
+			    .end = (int64_t)size };
+	char		 type[] = "application/octet-stream";
+
+	p.type = type;
+	walk_begin(&k, f, bytes, size);
+	decode(&p, GMIME_CONTENT_ENCODING_DEFAULT, bytes, size, NULL);
+	part_write(&k, &p);
+	walk_end(&k);
+}
