@@ -24,6 +24,7 @@ PREFIX		= /usr/local
 DESTDIR		=
 SANITIZE	=
 FUZZING		=
+WERROR		=
 
 comma		:= ,
 empty		:=
@@ -35,7 +36,7 @@ B		:= build$(if $(flavour),/$(subst $(space),-,$(flavour)))
 # --- flags --------------------------------------------------------------
 
 WARN		= -Wall -Wextra -Wshadow -Wconversion -Wvla -Wformat=2 -Wundef \
-		  -Werror=alloca
+		  -Werror=alloca $(if $(WERROR),-Werror)
 CWARN		= $(WARN) -Wstrict-prototypes -Wmissing-prototypes
 HARDEN		= -fstack-protector-strong -fstack-clash-protection -fPIE
 LDHARDEN	= -pie -Wl,-z,relro -Wl,-z,now
