@@ -57,10 +57,12 @@ struct smtp_mail {
 	uint64_t	 size;		/* SIZE=, if has_size */
 	int		 body8;		/* BODY=8BITMIME */
 	int		 utf8;		/* SMTPUTF8 */
+	int		 too_large;	/* the sender gets 552: note it */
 };
 
 /* All needed.  Called within smtp_feed(); must not feed or free. */
 struct smtp_calls {
+	/* Not SMTP_OK, or too_large: reset() follows. */
 	enum smtp_answer (*mail)(void *arg, const struct smtp_mail *);
 	/* Accepted ones are numbered from 0 in the order of their SMTP_OK. */
 	enum smtp_answer (*rcpt)(void *arg, const struct smtp_path *);
