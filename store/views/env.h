@@ -26,13 +26,15 @@
 struct MDB_txn;
 struct MDB_cursor;
 struct venv;
+struct vcipher;
 
 /* ---- reading -------------------------------------------------------- */
 
 struct snap {
 	struct venv	*env;
 	struct MDB_txn	*txn;
-	void		*cipher;
+	struct MDB_cursor *cursor[VIEW_TABLES_N];	/* of vrow_get() */
+	struct vcipher	*cipher;
 	uint64_t	 position;	/* P: entries past it are not seen */
 	uint64_t	 applied;	/* the last entry of this state */
 };

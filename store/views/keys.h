@@ -31,9 +31,10 @@
  *  DOC      document, made -> struct vdoc.  Each entry that names a document
  *           makes a version, so the versions' `made` are its history; a
  *           change in a set of copies also makes versions of its head.
- *  FILING   made (the entry that filed) -> document(9) client(9) case(9) main(1)
- *           ended = the entry that withdrew it.
- *  SCOPE    scope, document, made -> main(1)
+ *  FILING   made (the entry that filed) -> document(9) client(9) case(9)
+ *           ended = the entry that withdrew it.  Which one is the main
+ *           filing stands in the document.
+ *  SCOPE    scope, document, made -> nothing
  *           documents filed in a case, or in a client without a case.
  *  TRIAGE   document, made -> seq(8) of the document.triaged entry with the
  *           suggestions, 0: it came back without any.  Waiting, oldest first.

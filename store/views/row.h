@@ -51,7 +51,8 @@ const char *vfrom_name(enum vfrom);		/* capture header ... */
 const char *vprecision_name(enum when_precision); /* exact minute date ... */
 
 #define VDOC_TO_MAX	20	/* texts kept in the row; `nto` counts all */
-#define VDOC_SEQ_MAX	16	/* arrivals named in the row */
+#define VDOC_ARRIVAL_MAX 16	/* arrivals named in the row, all are counted */
+#define VDOC_SUGGEST_MAX 32	/* suggestions indexed by SUGGEST */
 #define VDOC_COPY_MAX	63	/* copies of one head; the next begins a set */
 #define VDOC_FILING_MAX	64	/* filings in force that a row names */
 #define VDOC_SHOWN_MAX	(VDOC_FILING_MAX * 2)
@@ -61,6 +62,15 @@ struct vfiling {
 	uint64_t	seq;
 	struct id	client, kase;
 	int		main;
+};
+
+/* One arrival of the document, or of a copy of it. */
+struct varrival {
+	uint64_t	seq;
+	int64_t		at;
+	uint8_t		chain[8];	/* front of the receipt's chain value */
+	struct id	document;
+	struct vstr	channel;
 };
 
 /* A TIME row in force for the set whose head this document is. */
@@ -104,23 +114,36 @@ struct vdoc {
 	struct vstr	note_type, note_with, note_text, note_next;
 	int		note_cut;
 	unsigned	corrections;
-	uint64_t	arrivals;	/* of these bytes */
-	uint64_t	arrival[VDOC_SEQ_MAX];	/* entries of the first ones */
+	uint64_t	arrivals;	/* of these bytes, all of them */
+	struct varrival	arrival[VDOC_ARRIVAL_MAX];	/* the first ones */
+	unsigned	narrivals;
 	struct vfiling	filing[VDOC_FILING_MAX];	/* in force */
 	unsigned	nfilings;
 	/* the set of copies */
 	struct id	copy_of;	/* the head, if this is a copy */
 	struct id	copy[VDOC_COPY_MAX];	/* of a head: the others */
 	unsigned	ncopies;
-	uint64_t	set_arrivals;	/* of a head: of all its set */
-	uint64_t	set_arrival[VDOC_SEQ_MAX];
+	/* of a head with copies: of all its set; see vdoc_arrivals() */
+	uint64_t	set_arrivals;
+	struct varrival	set_arrival[VDOC_ARRIVAL_MAX];
+	unsigned	nset;
+	struct id	suggest[VDOC_SUGGEST_MAX];	/* while in triage */
+	unsigned	nsuggest;
 	struct vshown	shown[VDOC_SHOWN_MAX];	/* of a head; for apply */
 	unsigned	nshown;
 };
 
+/* All empty, times WHEN_NONE. */
+void	vdoc_init(struct vdoc *);
 void	vdoc_pack(const struct vdoc *, struct buf *);
 /* 0, or -1 with errno EINVAL. */
 int	vdoc_unpack(const void *, size_t, struct vdoc *doc_r);
+/*
+ * The first arrivals of the document and, if it heads a set, of its copies,
+ * by entry; how many are named comes back, how many there are in total_r.
+ */
+unsigned vdoc_arrivals(const struct vdoc *, const struct varrival **first_r,
+	    uint64_t *total_r);
 
 struct vclient {
 	struct id	id, same_as;

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * row_member: tables of members, shared by row.c and row_doc.c only.
+ */
+#ifndef DOSSIER_VIEWS_ROW_MEMBER_H
+#define DOSSIER_VIEWS_ROW_MEMBER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/views/pack.h"
+#include "store/views/row.h"
+
+struct member {
+	uint8_t		tag;
+	enum { MEMBER_STR, MEMBER_U64, MEMBER_INT, MEMBER_TIME, MEMBER_WHEN,
+	    MEMBER_ID }	type;
+	uint16_t	offset;
+};
+
+#define MEMBER_AT(row, type, tag, member) \
+	{ (tag), MEMBER_##type, (uint16_t)offsetof(row, member) }
+#define MEMBERS(table) (sizeof(table) / sizeof(table)[0])
+
+/* Times without a value; the rest of the struct is zeros already. */
+void	members_none(const struct member *, size_t n, void *base);
+void	members_pack(const struct member *, size_t n, const void *base,
+	    struct buf *);
+/* 1 if the member was one of them. */
+int	members_take(const struct member *, size_t n, void *base,
+	    struct unpack *);
+
+#endif
