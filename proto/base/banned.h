@@ -12,6 +12,9 @@
 #include <string.h>
 #include <time.h>
 
+/* With clang the C library's headers make macros of these two. */
+#undef sprintf
+#undef vsprintf
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok
 #pragma GCC poison gmtime localtime ctime asctime atoi atol
 
