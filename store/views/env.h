@@ -125,7 +125,8 @@ int	ventry_get(struct snap *, uint64_t seq, struct ventry *entry_r);
 /* The last entry with at <= the given time, 0 if none; -1 failed. */
 int	ventry_at(struct snap *, int64_t at, uint64_t *seq_r);
 /* Where the bytes of a hash lie: 1, 0, -1. */
-int	vblob_get(struct snap *, const uint8_t sha256[LOG_HASH_LEN],
+int	vblob_get(struct views *, struct snap *,
+	    const uint8_t sha256[LOG_HASH_LEN],
 	    struct loc *loc_r, uint64_t *size_r);
 
 /* Counted as of snap.applied, whatever the position. */

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * layout: the values of PLAIN tables, shared by who writes and who reads.
+ */
+#ifndef DOSSIER_VIEWS_LAYOUT_H
+#define DOSSIER_VIEWS_LAYOUT_H
+
+#include "store/views/env.h"
+
+struct vhash;
+
+#define VENTRY_LEN (LOC_LEN + 1 + 8 + 2 * LOG_HASH_LEN)
+#define VBLOB_LEN (LOC_LEN + 8)
+#define VRULES_LEN (8 + 64)
+#define BLOB_WHAT 'b'			/* of the hash in BLOB's key */
+
+void	ventry_encode(const struct ventry *, uint8_t out[VENTRY_LEN]);
+int	vblob_find(struct snap *, const struct vhash *,
+	    const uint8_t sha256[LOG_HASH_LEN], struct loc *loc_r,
+	    uint64_t *size_r);
+
+#endif
