@@ -42,8 +42,13 @@ int	intake_key(struct intake *, const char *key);
 /* 0, or -1 with errno as blobw_add() has it. */
 int	intake_bytes(struct intake *, const void *, size_t);
 uint64_t intake_size(const struct intake *);
-/* Takes it; the callback comes later from the loop, always. */
-void	intake_commit(struct intake *, intake_done_fn *, void *arg);
+/*
+ * Takes it.  0: the callback comes later from the loop, always.  -1 with
+ * errno EMSGSIZE (what is said of it is too long for an entry), EINVAL or
+ * ENOMEM: nothing was appended and no callback comes.
+ */
+int	intake_commit(struct intake *, intake_done_fn *, void *arg)
+	    __attribute__((warn_unused_result));
 void	intake_free(struct intake *);
 
 /* One document.refused, counted per peer and minute beyond a hundred. */
@@ -53,7 +58,10 @@ struct refusal {
 };
 void	intake_refuse(struct store *, const struct refusal *);
 
-/* "seq 123 2f0c9a..": what an SMTP or folder receipt says: number, chain. */
+/*
+ * "kept as D-000123, entry 456, receipt 2f0c9a5d1be07c44": what an SMTP reply
+ * or a folder's receipt says; the digits begin the chain value.
+ */
 void	intake_receipt(struct buf *, const struct receipt *);
 
 #endif

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * conf: reads the configuration by libconfuse.
+ *
+ * Every key stands once in the tables below; checks run while the file is
+ * read, so that what they find has a line.  Must never change anything: it
+ * runs for `dossierd -n' too.
+ */
+#include "daemon/conf.h"
+
+#include <confuse.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "daemon/conf_check.h"
+#include "daemon/conf_text.h"
+
+#define CONF_MAX (1u << 20)	/* bytes of a configuration */
+
+static cfg_opt_t office_opts[] = {
+	CFG_STR("name", "", CFGF_NONE),
+	CFG_STR("zone", "UTC", CFGF_NONE),
+	CFG_STR("region", "", CFGF_NONE),
+	CFG_STR_LIST("domains", NULL, CFGF_NONE),
+	CFG_STR_LIST("addresses", NULL, CFGF_NONE),
+	CFG_STR_LIST("numbers", NULL, CFGF_NONE),
+	CFG_END()
+};
+static cfg_opt_t lmtp_opts[] = {
+	CFG_STR("socket", "lmtp.sock", CFGF_NONE),
+	CFG_STR_LIST("listen", NULL, CFGF_NONE),
+	CFG_STR_LIST("peers", NULL, CFGF_NONE),
+	CFG_STR_LIST("domains", NULL, CFGF_NONE),
+	CFG_STR("mail-size", "150M", CFGF_NONE),
+	CFG_STR("idle", "300s", CFGF_NONE),
+	CFG_END()
+};
+static cfg_opt_t api_opts[] = {
+	CFG_STR("socket", "dossier.sock", CFGF_NONE),
+	CFG_STR("group", NULL, CFGF_NONE),
+	CFG_END()
+};
+static cfg_opt_t drop_opts[] = {
+	CFG_STR("folder", NULL, CFGF_NONE),
+	CFG_STR("channel", "post", CFGF_NONE),
+	CFG_STR("kind", NULL, CFGF_NONE),
+	CFG_STR("device", NULL, CFGF_NONE),
+	CFG_STR("client", NULL, CFGF_NONE),
+	CFG_STR("case", NULL, CFGF_NONE),
+	CFG_STR("done", NULL, CFGF_NONE),
+	CFG_STR("quiet", "2s", CFGF_NONE),
+	CFG_END()
+};
+static cfg_opt_t rule_opts[] = {
+	CFG_STR("title", NULL, CFGF_NONE),
+	CFG_STR_LIST("when", NULL, CFGF_NONE),
+	CFG_STR_LIST("from", NULL, CFGF_NONE),
+	CFG_STR_LIST("to", NULL, CFGF_NONE),
+	CFG_STR_LIST("subject", NULL, CFGF_NONE),
+	CFG_STR_LIST("filename", NULL, CFGF_NONE),
+	CFG_STR_LIST("channel", NULL, CFGF_NONE),
+	CFG_STR("case", NULL, CFGF_NONE),
+	CFG_STR("client", NULL, CFGF_NONE),
+	CFG_STR("certainty", "likely", CFGF_NONE),
+	CFG_STR("action", "file", CFGF_NONE),
+	CFG_STR("as", NULL, CFGF_NONE),
+	CFG_END()
+};
+static cfg_opt_t top_opts[] = {
+	CFG_STR("store", NULL, CFGF_NONE),
+	CFG_STR("key", NULL, CFGF_NONE),
+	CFG_STR("reader", NULL, CFGF_NONE),
+	CFG_STR("user", NULL, CFGF_NONE),
+	CFG_STR("language", "", CFGF_NONE),
+	CFG_INT("compression", 3, CFGF_NONE),
+	CFG_SEC("office", office_opts, CFGF_NONE),
+	CFG_SEC("lmtp", lmtp_opts, CFGF_NONE),
+	CFG_SEC("api", api_opts, CFGF_NONE),
+	CFG_SEC("drop", drop_opts,
+	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+	CFG_SEC("rule", rule_opts,
+	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+	CFG_END()
+};
+
+const char *const *
+conf_words(const char *section)
+{
+	static const char *word[CONF_WORDS_MAX];
+	const cfg_opt_t *o;
+
+	if (*section == '\0') {
+		conf_words_of(top_opts, word);
+		return word;
+	}
+	for (o = top_opts; o->name != NULL; o++)
+		if (o->type == CFGT_SEC && strcmp(o->name, section) == 0) {
+			conf_words_of(o->subopts, word);
+			return word;
+		}
+	return NULL;
+}
+
+/* ---- from the tree to the struct --------------------------------------- */
+
+/* Keeps a text that was made here; NULL without memory. */
+static const char *
+own(struct conf *c, char *text)
+{
+	const char **grown;
+
+	if (text == NULL)
+		return NULL;
+	grown = reallocarray(c->owned.at, c->owned.n + 1, sizeof(*grown));
+	if (grown == NULL) {
+		free(text);
+		return NULL;
+	}
+	c->owned.at = grown;
+	grown[c->owned.n++] = text;
+	return text;
+}
+
+/* A path as the daemon opens it: relative to `from'.  NULL for "" too. */
+static const char *
+path_of(struct conf *c, const char *from, const char *path)
+{
+	char *out;
+
+	if (path == NULL || *path == '\0')
+		return NULL;
+	if (*path == '/')
+		return path;
+	return asprintf(&out, "%s/%s", from, path) == -1 ? NULL : own(c, out);
+}
+
+static int
+list_of(struct conf *c, cfg_t *sec, const char *name, struct conf_list *list_r)
+{
+	unsigned i, n = cfg_size(sec, name);
+	const char **at = calloc(n + 1, sizeof(*at));
+
+	(void)c;
+	if (at == NULL)
+		return -1;
+	for (i = 0; i < n; i++)
+		at[i] = cfg_getnstr(sec, name, i);
+	list_r->at = at;
+	list_r->n = n;
+	return 0;
+}
+
+/* Copies at most max texts; they belong to whoever owns to[]. */
+static int
+copy_texts(cfg_t *sec, const char *name, char **to, unsigned max)
+{
+	unsigned i, n = cfg_size(sec, name);
+
+	if (n > max)
+		return conf_wrong(sec, SAY_CONF_MANY, name, NULL);
+	for (i = 0; i < n; i++)
+		if ((to[i] = strdup(cfg_getnstr(sec, name, i))) == NULL)
+			return conf_wrong(sec, SAY_CONF_OTHER, strerror(ENOMEM),
+			    NULL);
+	return 0;
+}
+
+static int
+take_office(struct conf *c, cfg_t *sec)
+{
+	struct office *o = &c->office;
+
+	(void)snprintf(o->name, sizeof(o->name), "%s",
+	    cfg_getstr(sec, "name"));
+	(void)snprintf(o->zone, sizeof(o->zone), "%s",
+	    cfg_getstr(sec, "zone"));
+	(void)snprintf(o->region, sizeof(o->region), "%s",
+	    cfg_getstr(sec, "region"));
+	if (copy_texts(sec, "domains", o->domain, OFFICE_MAX) == -1 ||
+	    copy_texts(sec, "addresses", o->address, OFFICE_MAX) == -1 ||
+	    copy_texts(sec, "numbers", o->number, OFFICE_MAX) == -1)
+		return -1;
+	return 0;
+}
+
+static int
+take_lmtp(struct conf *c, cfg_t *sec)
+{
+	struct conf_lmtp *l = &c->lmtp;
+
+	l->socket = path_of(c, c->store, cfg_getstr(sec, "socket"));
+	(void)conf_size(cfg_getstr(sec, "mail-size"), &l->mail_size);
+	(void)conf_span(cfg_getstr(sec, "idle"), &l->idle_ms);
+	if (list_of(c, sec, "listen", &l->listen) == -1 ||
+	    list_of(c, sec, "peers", &l->peers) == -1 ||
+	    list_of(c, sec, "domains", &l->domains) == -1)
+		return conf_wrong(sec, SAY_CONF_OTHER, strerror(ENOMEM), NULL);
+	return 0;
+}
+
+static void
+target_of(cfg_t *sec, struct id *id_r)
+{
+	const char *s = cfg_getstr(sec, "case");
+
+	if (s == NULL)
+		s = cfg_getstr(sec, "client");
+	if (s == NULL || id_parse(s, strlen(s), id_r) == -1)
+		*id_r = (struct id){ ID_NONE, 0, 0, 0 };
+}
+
+static int
+take_drops(struct conf *c, cfg_t *cfg)
+{
+	unsigned i, n = cfg_size(cfg, "drop");
+	struct conf_drop *d;
+	cfg_t *sec;
+
+	if ((c->drop = calloc(n + 1, sizeof(*c->drop))) == NULL)
+		return conf_wrong(cfg, SAY_CONF_OTHER, strerror(ENOMEM), NULL);
+	c->ndrop = n;
+	for (i = 0; i < n; i++) {
+		sec = cfg_getnsec(cfg, "drop", i);
+		d = &c->drop[i];
+		d->name = cfg_title(sec);
+		d->folder = path_of(c, c->store, cfg_getstr(sec, "folder"));
+		d->channel = cfg_getstr(sec, "channel");
+		d->kind = cfg_getstr(sec, "kind");
+		d->device = cfg_getstr(sec, "device");
+		d->done = path_of(c, c->store, cfg_getstr(sec, "done"));
+		(void)conf_span(cfg_getstr(sec, "quiet"), &d->quiet_ms);
+		target_of(sec, &d->target);
+		if (d->folder == NULL)
+			return conf_wrong(sec, SAY_CONF_NEEDED, "folder", d->name);
+	}
+	return 0;
+}
+
+static int
+take_rule(struct conf *c, cfg_t *sec)
+{
+	struct rule r;
+	const char *bad, *title = cfg_getstr(sec, "title");
+	unsigned i;
+
+	memset(&r, 0, sizeof(r));
+	if (title == NULL || *title == '\0')
+		return conf_wrong(sec, SAY_CONF_NEEDED, "title", cfg_title(sec));
+	if (strlen(title) >= sizeof(r.title) ||
+	    strlen(cfg_title(sec)) >= sizeof(r.name))
+		return conf_wrong(sec, SAY_CONF_LONG, cfg_title(sec), NULL);
+	(void)snprintf(r.name, sizeof(r.name), "%s", cfg_title(sec));
+	(void)snprintf(r.title, sizeof(r.title), "%s", title);
+	for (i = 0; i < cfg_size(sec, "when"); i++)
+		r.when |= rules_when(cfg_getnstr(sec, "when", i));
+	r.certainty = rules_certainty(cfg_getstr(sec, "certainty"));
+	target_of(sec, &r.target);
+	if (strcmp(cfg_getstr(sec, "action"), "set-aside") == 0) {
+		if (cfg_getstr(sec, "as") == NULL)
+			return conf_wrong(sec, SAY_CONF_NEEDED, "as", r.name);
+		(void)snprintf(r.as, sizeof(r.as), "%s",
+		    cfg_getstr(sec, "as"));
+	}
+	if (copy_texts(sec, "from", r.from, RULE_PATTERNS) == -1 ||
+	    copy_texts(sec, "to", r.to, RULE_PATTERNS) == -1 ||
+	    copy_texts(sec, "subject", r.subject, RULE_PATTERNS) == -1 ||
+	    copy_texts(sec, "filename", r.filename, RULE_PATTERNS) == -1 ||
+	    copy_texts(sec, "channel", r.channel, RULE_PATTERNS) == -1)
+		return -1;	/* the process ends: nothing to give back */
+	if ((bad = rules_add(&c->rules, &r)) != NULL)
+		return conf_wrong(sec, SAY_CONF_RULE, r.name, bad);
+	return 0;
+}
+
+static int
+take_rules(struct conf *c, cfg_t *cfg)
+{
+	unsigned i, n = cfg_size(cfg, "rule");
+
+	rules_init(&c->rules);
+	for (i = 0; i < n; i++)
+		if (take_rule(c, cfg_getnsec(cfg, "rule", i)) == -1)
+			return -1;
+	if ((n == 0 && rules_default(&c->rules, c->lang) == -1) ||
+	    rules_seal(&c->rules) == -1)
+		return conf_wrong(cfg, SAY_CONF_OTHER, strerror(ENOMEM), NULL);
+	return 0;
+}
+
+static int
+check_socket(cfg_t *cfg, const char *path)
+{
+	struct sockaddr_un un;
+
+	return path == NULL || strlen(path) < sizeof(un.sun_path) ? 0 :
+	    conf_wrong(cfg, SAY_CONF_SOCKET, path, NULL);
+}
+
+static int
+take_all(struct conf *c, cfg_t *cfg, const char *folder)
+{
+	const char *lang = cfg_getstr(cfg, "language");
+	cfg_t *api = cfg_getsec(cfg, "api");
+
+	c->store = path_of(c, folder, cfg_getstr(cfg, "store"));
+	if (c->store == NULL)
+		return conf_wrong(cfg, SAY_CONF_NEEDED, "store", NULL);
+	c->key = path_of(c, folder, cfg_getstr(cfg, "key"));
+	if (c->key == NULL)
+		c->key = path_of(c, c->store, "master.key");
+	c->reader = path_of(c, folder, cfg_getstr(cfg, "reader"));
+	c->user = cfg_getstr(cfg, "user");
+	c->compression = (int)cfg_getint(cfg, "compression");
+	c->lang = lang_of(*lang != '\0' ? lang : getenv("LANG"));
+	c->api.socket = path_of(c, c->store, cfg_getstr(api, "socket"));
+	c->api.group = cfg_getstr(api, "group");
+	if (take_office(c, cfg_getsec(cfg, "office")) == -1 ||
+	    take_lmtp(c, cfg_getsec(cfg, "lmtp")) == -1 ||
+	    take_drops(c, cfg) == -1 || take_rules(c, cfg) == -1)
+		return -1;
+	if (check_socket(cfg, c->lmtp.socket) == -1)
+		return -1;
+	return check_socket(cfg, c->api.socket);
+}
+
+/* ---- loading ------------------------------------------------------------ */
+
+/* The whole file, read first for what libconfuse does not see. */
+static int
+check_braces(const char *path, struct trouble *t)
+{
+	struct buf text = BUF_INIT;
+	char line[16];
+	uint8_t *room;
+	ssize_t n = -1;
+	unsigned at;
+	int fd, rc = -1;
+
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return trouble_errno(t, SAY_CONF_OPEN, path);
+	while (text.len < CONF_MAX &&
+	    (room = buf_reserve(&text, 4096)) != NULL &&
+	    (n = read(fd, room, 4096)) > 0)
+		buf_commit(&text, (size_t)n);
+	if (n != 0) {
+		(void)trouble_errno(t, SAY_CONF_OPEN, path);
+		goto out;
+	}
+	if ((at = conf_unclosed((char *)text.data, text.len)) != 0) {
+		(void)snprintf(line, sizeof(line), "%u", at);
+		(void)trouble_set(t, SAY_CONF_UNCLOSED, path, line, NULL, NULL);
+		goto out;
+	}
+	rc = 0;
+out:
+	(void)close(fd);	/* was only read */
+	buf_release(&text);
+	return rc;
+}
+
+/* The folder of an absolute path. */
+static const char *
+folder_of(struct conf *c, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return own(c, slash == path ? strdup("/") :
+	    strndup(path, (size_t)(slash - path)));
+}
+
+int
+conf_load(struct conf *c, const char *path, struct trouble *t)
+{
+	const char *folder;
+	cfg_t *cfg;
+
+	memset(c, 0, sizeof(*c));
+	if ((c->path = own(c, realpath(path, NULL))) == NULL)
+		return trouble_errno(t, SAY_CONF_OPEN, path);
+	if (check_braces(c->path, t) == -1)
+		return -1;
+	if ((folder = folder_of(c, c->path)) == NULL ||
+	    (cfg = cfg_init(top_opts, CFGF_NONE)) == NULL)
+		return trouble_errno(t, SAY_CONF_OPEN, path);
+	c->cfg = cfg;
+	conf_check_begin(cfg, t);
+	if (cfg_parse(cfg, c->path) != CFG_SUCCESS) {
+		if (conf_check_found() == 0)
+			(void)trouble_errno(t, SAY_CONF_OPEN, path);
+		return -1;
+	}
+	return take_all(c, cfg, folder);
+}
+
+void
+conf_release(struct conf *c)
+{
+	unsigned i;
+
+	for (i = 0; i < c->owned.n; i++)
+		free((void *)(uintptr_t)c->owned.at[i]);
+	free(c->owned.at);
+	free(c->lmtp.listen.at);
+	free(c->lmtp.peers.at);
+	free(c->lmtp.domains.at);
+	free(c->drop);
+	rules_release(&c->rules);
+	office_release(&c->office);
+	if (c->cfg != NULL)
+		(void)cfg_free(c->cfg);
+	memset(c, 0, sizeof(*c));
+}
