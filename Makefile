@@ -165,15 +165,21 @@ Q		= $(if $(V),,@)
 say_cc		= $(if $(V),:,echo '  CC $<')
 say_ld		= $(if $(V),:,echo '  LD $@')
 
-# Rewritten only when the flags differ, so that objects follow the flags.
+# Rewritten only when the flags differ, so that objects follow the flags; then
+# it also looks whether the packages are there.
 FLAGS_NOW = $(CC) $(CFLAGS_ALL) $(CXX) $(CXXFLAGS_ALL) $(LDFLAGS_ALL) \
 	$(foreach r,store daemon client daemon/reader tests, \
 	$(call room_cflags,$r/x)) $(DAEMON_LIBS) $(CLIENT_LIBS) $(READER_LIBS)
 $(B)/flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' >$@.now.$$PPID; \
-	if cmp -s $@.now.$$PPID $@; then rm -f $@.now.$$PPID; \
-	else mv $@.now.$$PPID $@; fi
+	if cmp -s $@.now.$$PPID $@; then rm -f $@.now.$$PPID; exit 0; fi; \
+	missing=$$(conf/install-packages --missing build) || exit 1; \
+	if [ -n "$$missing" ]; then rm -f $@.now.$$PPID; \
+		echo "Packages are missing: "$$missing >&2; \
+		echo "conf/install-packages build installs them." >&2; \
+		exit 1; fi; \
+	mv $@.now.$$PPID $@
 
 $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
