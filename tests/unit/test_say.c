@@ -18,10 +18,9 @@ places(const char *text)
 	unsigned set = 0;
 
 	for (; *text != '\0'; text++) {
-		if (text[0] != '{')
+		if (text[0] != '{' || text[1] < '0' || text[1] > '9' ||
+		    text[2] != '}')
 			continue;
-		assert_true(text[1] >= '0' && text[1] <= '9');
-		assert_true(text[2] == '}');
 		set |= 1u << (text[1] - '0');
 	}
 	return set;
