@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * call: requests to dossierd over its Unix socket, by libcurl.
+ *
+ * Every call gives an exit code: EXIT_DONE, or the code that fits the
+ * daemon's answer, after the problem was printed on stderr.  An answer is
+ * borrowed JSON until call_free().
+ */
+#ifndef DOSSIER_CLIENT_CALL_H
+#define DOSSIER_CLIENT_CALL_H
+
+#include <stdio.h>
+
+#include "client/cmd.h"
+#include "proto/base/buf.h"
+#include "proto/base/routes.h"
+
+struct call;
+
+struct call *call_new(const struct cmd *);	/* exits without memory */
+void	call_free(struct call *);
+
+/* The path of the route, with the id in place of {id} (NULL: none). */
+void	call_route(struct call *, enum route, const char *id);
+/* A query parameter; nothing for NULL. */
+void	call_query(struct call *, const char *name, const char *value);
+/* A key of its own, so that a repeat after a broken connection adds nothing. */
+void	call_once(struct call *);
+
+/* GET, or POST of a JSON object (borrowed); the answer as JSON. */
+int	call_json(struct call *, const json_t *body, json_t **answer_r);
+/* POST of a file's bytes; progress is told as bytes sent. */
+int	call_upload(struct call *, FILE *, json_t **answer_r);
+/* POST of bytes in memory. */
+int	call_bytes(struct call *, const void *, size_t, json_t **answer_r);
+/* GET straight into a file; the answer is not parsed. */
+int	call_save(struct call *, FILE *);
+/* The same into a file of that name, which appears only when it is whole. */
+int	call_save_as(struct call *, const char *path);
+/*
+ * GET of a list, page after page: each row to fn until the end, the limit
+ * (0: none) or a non-zero result, which is given back.
+ */
+typedef int call_row_fn(void *arg, const json_t *row);
+int	call_list(struct call *, long limit, call_row_fn *, void *arg);
+/* The HTTP status of the last answer. */
+long	call_status(const struct call *);
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * documents: add, list, get and explain documents.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "client/post.h"
+#include "client/show.h"
+#include "client/verbs.h"
+#include "proto/base/when.h"
+
+int
+run_documents(struct cmd *cmd)
+{
+	static const struct column columns[] = {
+		{ "id", SAY_HEAD_DOCUMENT }, { "happened_at", SAY_HEAD_WHEN },
+		{ "channel", SAY_HEAD_CHANNEL }, { "kind", SAY_HEAD_KIND },
+		{ "direction", SAY_HEAD_DIRECTION }, { "from", SAY_HEAD_FROM },
+		{ "subject", SAY_HEAD_SUBJECT }, { "case", SAY_HEAD_CASE },
+		{ "state", SAY_HEAD_STATE }, { NULL, SAY_HEAD_WHEN }
+	};
+	struct call *call = call_new(cmd);
+	int code;
+
+	call_route(call, ROUTE_DOCUMENTS, NULL);
+	call_query(call, "case", cmd_opt(cmd, "case"));
+	call_query(call, "client", cmd_opt(cmd, "client"));
+	call_query(call, "as_known_on", cmd_opt(cmd, "as-known-on"));
+	call_query(call, "after", cmd_opt(cmd, "after"));
+	code = show_list(cmd, call, columns, SAY_EMPTY_DOCUMENTS);
+	call_free(call);
+	return code;
+}
+
+/* The number on stdout; the receipt for a person on stderr. */
+static void
+print_receipt(const struct cmd *cmd, const json_t *receipt)
+{
+	struct buf text = BUF_INIT;
+	char *id = show_text(receipt, "document");
+	char *seq = show_text(receipt, "seq"), *at = show_text(receipt, "at");
+	char *chain = show_text(receipt, "chain");
+	char *sum = show_text(receipt, "sha256");
+	int again = json_is_true(json_object_get(receipt, "again"));
+
+	if (id != NULL && seq != NULL && at != NULL && chain != NULL &&
+	    sum != NULL) {
+		if (cmd->json) {
+			(void)show_json(receipt);
+			(void)putchar('\n');
+		} else {
+			(void)puts(id);
+		}
+		if (strlen(chain) > 16)
+			chain[16] = '\0';
+		say(&text, cmd->lang, again ? SAY_CLI_KEPT_AGAIN :
+		    SAY_CLI_KEPT, id, seq, at, chain, sum);
+		(void)fprintf(stderr, "%s\n", buf_str(&text));
+	}
+	buf_release(&text);
+	free(id);
+	free(seq);
+	free(at);
+	free(chain);
+	free(sum);
+}
+
+static void
+add_query(struct cmd *cmd, struct call *call, const char *path, FILE *file)
+{
+	static const char *const names[] = { "case", "client", "channel",
+	    "kind", "title", "dated", "received", "sent", "from", "to",
+	    "direction" };
+	const char *slash = strrchr(path, '/');
+	char modified[WHEN_TEXT_MAX];
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		call_query(call, names[i], cmd_opt(cmd, names[i]));
+	if (file == stdin)
+		return;
+	call_query(call, "filename", slash != NULL ? slash + 1 : path);
+	if (fstat(fileno(file), &st) == 0)
+		call_query(call, "modified", when_text(st.st_mtim.tv_sec *
+		    WHEN_SECOND + st.st_mtim.tv_nsec / 1000, modified));
+}
+
+static int
+add_one(struct cmd *cmd, const char *path)
+{
+	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+	struct call *call = call_new(cmd);
+	json_t *answer = NULL;
+	struct stat st;
+	int code;
+
+	if (file == NULL || (fstat(fileno(file), &st) == 0 &&
+	    S_ISDIR(st.st_mode))) {
+		code = cmd_fail(cmd, EXIT_FAILED, SAY_CLI_CANNOT_READ, path,
+		    strerror(file == NULL ? errno : EISDIR));
+	} else {
+		call_route(call, ROUTE_DOCUMENT_ADD, NULL);
+		add_query(cmd, call, path, file);
+		call_once(call);
+		code = call_upload(call, file, &answer);
+		if (code == EXIT_DONE)
+			print_receipt(cmd, show_row_of(answer));
+	}
+	json_decref(answer);
+	call_free(call);
+	if (file != NULL && file != stdin)
+		(void)fclose(file);
+	return code;
+}
+
+int
+run_add(struct cmd *cmd)
+{
+	int code = EXIT_DONE, one;
+
+	for (int i = 0; i < cmd->nargs; i++) {
+		if ((one = add_one(cmd, cmd->args[i])) != EXIT_DONE)
+			code = one;
+	}
+	return code;
+}
+
+int
+run_get(struct cmd *cmd)
+{
+	const char *path = cmd_opt(cmd, "output");
+	struct call *call = call_new(cmd);
+	int code;
+
+	call_route(call, ROUTE_DOCUMENT_RAW, cmd->args[0]);
+	if (path == NULL || strcmp(path, "-") == 0)
+		code = call_save(call, stdout);
+	else
+		code = call_save_as(call, path);
+	call_free(call);
+	return code;
+}
+
+int
+run_receipt(struct cmd *cmd)
+{
+	static const struct column columns[] = {
+		{ "document", SAY_HEAD_DOCUMENT }, { "seq", SAY_HEAD_ENTRY },
+		{ "at", SAY_HEAD_AT }, { "source", SAY_HEAD_SOURCE },
+		{ "size", SAY_HEAD_SIZE }, { "chain", SAY_HEAD_CHAIN },
+		{ "sha256", SAY_HEAD_SHA256 }, { NULL, SAY_HEAD_AT }
+	};
+	struct call *call = call_new(cmd);
+	int code;
+
+	call_route(call, ROUTE_DOCUMENT_RECEIPT, cmd->args[0]);
+	code = show_list(cmd, call, columns, SAY_EMPTY_LIST);
+	call_free(call);
+	return code;
+}
+
+static int
+show_route(struct cmd *cmd, enum route route)
+{
+	struct call *call = call_new(cmd);
+	json_t *answer = NULL;
+	int code;
+
+	call_route(call, route, cmd->args[0]);
+	call_query(call, "as_known_on", cmd_opt(cmd, "as-known-on"));
+	code = call_json(call, NULL, &answer);
+	if (code == EXIT_DONE)
+		code = show_thing(cmd, show_row_of(answer));
+	json_decref(answer);
+	call_free(call);
+	return code;
+}
+
+int
+run_show(struct cmd *cmd)
+{
+	return show_route(cmd, ROUTE_DOCUMENT);
+}
+
+int
+run_why(struct cmd *cmd)
+{
+	return show_route(cmd, ROUTE_DOCUMENT_WHY);
+}
+
+int
+run_correct(struct cmd *cmd)
+{
+	const char *field = cmd_opt(cmd, "field");
+	const char *value = cmd_opt(cmd, "value");
+
+	if (field == NULL || value == NULL)
+		return cmd_fail(cmd, EXIT_USAGE, SAY_CLI_NEEDS,
+		    "--field, --value", NULL);
+	return post(cmd, ROUTE_DOCUMENT_CORRECT, cmd->args[0],
+	    json_pack("{ss ss ss*}", "field", field, "value", value,
+	    "reason", cmd_opt(cmd, "reason")), POST_THING);
+}
+
+int
+run_misfiled(struct cmd *cmd)
+{
+	const char *from = cmd_opt(cmd, "from");
+
+	if (from == NULL)
+		return cmd_fail(cmd, EXIT_USAGE, SAY_CLI_NEEDS, "--from",
+		    NULL);
+	return post(cmd, ROUTE_DOCUMENT_MISFILED, cmd->args[0],
+	    json_pack("{ss ss*}", "from", from, "reason",
+	    cmd_opt(cmd, "reason")), POST_THING);
+}
