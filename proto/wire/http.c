@@ -15,28 +15,12 @@
  *	LAST		CRLF (a trailer is refused)	DONE
  *	BAD		nothing any more
  */
-#include "proto/wire/http.h"
+#include "proto/wire/http_own.h"
 
 #include <assert.h>
 #include <string.h>
-#include <strings.h>
 
 #include "proto/base/text.h"
-
-enum {
-	START, HEADERS, READY, LENGTH, CHUNK_LINE, CHUNK, CHUNK_END, LAST,
-	DONE, BAD
-};
-
-static const char *const method_table[HTTP_METHODS] = {
-	[HTTP_GET]	= "GET",
-	[HTTP_HEAD]	= "HEAD",
-	[HTTP_POST]	= "POST",
-	[HTTP_PUT]	= "PUT",
-	[HTTP_PATCH]	= "PATCH",
-	[HTTP_DELETE]	= "DELETE",
-	[HTTP_OPTIONS]	= "OPTIONS",
-};
 
 static const struct {
 	int		 status;
@@ -58,12 +42,6 @@ static const struct {
 	{ 503, "Service Unavailable" }, { 505, "HTTP Version Not Supported" },
 	{ 507, "Insufficient Storage" },
 };
-
-const char *
-http_method_name(enum http_method method)
-{
-	return method_table[method];
-}
 
 const char *
 http_reason(int status)
@@ -107,7 +85,7 @@ http_limit(struct http *h, uint64_t max)
 	h->body_max = max;
 }
 
-static int
+int
 http_bad(struct http *h, int status, const char *why)
 {
 	h->state = BAD;
@@ -115,326 +93,6 @@ http_bad(struct http *h, int status, const char *why)
 	h->why = why;
 	return -1;
 }
-
-/*
- * The texts of a request lie in one buffer that is reserved once, before the
- * first of them, so that they never move: no text is longer than its bytes
- * on the wire, and each of those is stored at most twice (path, segments).
- */
-#define TEXT_MAX (3 * LIMIT_HTTP_LINE + 2 * LIMIT_HTTP_HEAD)
-
-static const char *
-keep(struct http *h, const char *p, size_t len)
-{
-	size_t start = h->text.len;
-
-	assert(h->text.len + len + 1 <= h->text.cap);
-	buf_add(&h->text, p, len);
-	buf_addc(&h->text, 0);
-	return (const char *)h->text.data + start;
-}
-
-/* Percent-decoded; NULL if it is not UTF-8 without NUL and controls. */
-static const char *
-keep_decoded(struct http *h, const char *p, size_t len)
-{
-	size_t start = h->text.len;
-	const char *text;
-
-	if (text_unpercent(&h->text, p, len) == -1)
-		return NULL;
-	len = h->text.len - start;
-	buf_addc(&h->text, 0);
-	text = (const char *)h->text.data + start;
-	for (size_t i = 0; i < len; i++)
-		if ((uint8_t)text[i] < 0x20 && text[i] != '\t' &&
-		    text[i] != '\n' && text[i] != '\r')
-			return NULL;
-	return text_is_utf8(text, len) ? text : NULL;
-}
-
-/* --- request line --- */
-
-static int
-is_token(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-	    (c >= 'A' && c <= 'Z') ||
-	    (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
-}
-
-/* RFC 3986: what stands by itself in a path or query. */
-static int
-is_target(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-	    (c >= 'A' && c <= 'Z') ||
-	    (c != '\0' && strchr("-._~%!$&'()*+,;=:@/?", c) != NULL);
-}
-
-static int
-read_method(struct http *h, const char *p, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (!is_token(p[i]))
-			return http_bad(h, 400, "method is no token");
-	for (unsigned i = 0; i < HTTP_METHODS; i++) {
-		if (strlen(method_table[i]) == len &&
-		    memcmp(method_table[i], p, len) == 0) {
-			h->method = (enum http_method)i;
-			return 0;
-		}
-	}
-	return len > 0 ? http_bad(h, 501, "method is not known") :
-	    http_bad(h, 400, "no method");
-}
-
-static int
-read_version(struct http *h, const char *p, size_t len)
-{
-	if (len != 8 || memcmp(p, "HTTP/", 5) != 0 || p[6] != '.' ||
-	    p[5] < '0' || p[5] > '9' || p[7] < '0' || p[7] > '9')
-		return http_bad(h, 400, "no HTTP version");
-	if (memcmp(p + 5, "1.1", 3) != 0)
-		return http_bad(h, 505, "HTTP version is not 1.1");
-	return 0;
-}
-
-static int
-read_segments(struct http *h, const char *p, size_t len)
-{
-	const char *end = p + len;
-
-	while (p < end) {
-		const char *start = ++p, *text;
-
-		while (p < end && *p != '/')
-			p++;
-		if (len == 1)
-			break;
-		if (h->nsegments == HTTP_SEGMENTS)
-			return http_bad(h, 414, "too many path segments");
-		text = keep_decoded(h, start, (size_t)(p - start));
-		if (text == NULL)
-			return http_bad(h, 400, "bad escape in path");
-		if (strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
-			return http_bad(h, 400, "dot segment in path");
-		h->segment[h->nsegments++] = text;
-	}
-	return 0;
-}
-
-static int
-read_pair(struct http *h, const char *p, size_t len)
-{
-	const char *eq = memchr(p, '=', len);
-	size_t n = eq ? (size_t)(eq - p) : len;
-	struct http_pair *pair = &h->query[h->npairs];
-
-	if (len == 0)
-		return 0;
-	if (h->npairs == HTTP_PAIRS)
-		return http_bad(h, 414, "too many query parameters");
-	pair->name = keep_decoded(h, p, n);
-	pair->value = eq ? keep_decoded(h, eq + 1, len - n - 1) :
-	    keep(h, "", 0);
-	if (pair->name == NULL || pair->value == NULL)
-		return http_bad(h, 400, "bad escape in query");
-	h->npairs++;
-	return 0;
-}
-
-static int
-read_query(struct http *h, const char *p, size_t len)
-{
-	while (len > 0) {
-		const char *amp = memchr(p, '&', len);
-		size_t n = amp ? (size_t)(amp - p) : len;
-
-		if (read_pair(h, p, n) == -1)
-			return -1;
-		n += amp != NULL;
-		p += n;
-		len -= n;
-	}
-	return 0;
-}
-
-static int
-read_target(struct http *h, const char *p, size_t len)
-{
-	const char *mark;
-	size_t n;
-
-	if (len == 0 || p[0] != '/')
-		return http_bad(h, 400, "target does not begin with /");
-	for (size_t i = 0; i < len; i++)
-		if (!is_target(p[i]))
-			return http_bad(h, 400, "bad byte in target");
-	mark = memchr(p, '?', len);
-	n = mark ? (size_t)(mark - p) : len;
-	h->path = keep(h, p, n);
-	if (read_segments(h, p, n) == -1)
-		return -1;
-	return mark ? read_query(h, mark + 1, len - n - 1) : 0;
-}
-
-static int
-read_request_line(struct http *h, const char *p, size_t len)
-{
-	const char *first = memchr(p, ' ', len);
-	const char *last = memrchr(p, ' ', len);
-
-	if (first == NULL || first == last)
-		return http_bad(h, 400, "request line has no three parts");
-	if (buf_reserve(&h->text, TEXT_MAX) == NULL)
-		return http_bad(h, 503, "no memory");
-	h->keep_alive = 1;
-	if (read_method(h, p, (size_t)(first - p)) == -1 ||
-	    read_version(h, last + 1, (size_t)(p + len - last) - 1) == -1)
-		return -1;
-	h->state = HEADERS;
-	return read_target(h, first + 1, (size_t)(last - first) - 1);
-}
-
-/* --- headers --- */
-
-static int
-is_value(char c)
-{
-	return (uint8_t)c >= 0x20 ? c != 0x7f : c == '\t';
-}
-
-static int
-read_header(struct http *h, const char *p, size_t len)
-{
-	const char *colon = memchr(p, ':', len);
-	size_t n = colon ? (size_t)(colon - p) : 0;
-	struct http_pair *pair = &h->header[h->nheaders];
-	char *name;
-
-	if (n == 0)
-		return http_bad(h, 400, "header line without a name");
-	if (h->nheaders == LIMIT_HTTP_HEADERS)
-		return http_bad(h, 431, "too many header lines");
-	for (size_t i = 0; i < n; i++)	/* also obs-fold and "Host :" */
-		if (!is_token(p[i]))
-			return http_bad(h, 400, "bad byte in header name");
-	for (size_t i = n + 1; i < len; i++)
-		if (!is_value(p[i]))
-			return http_bad(h, 400, "bad byte in header value");
-	pair->name = keep(h, p, n);
-	name = (char *)h->text.data + (h->text.len - n - 1);
-	for (; *name != '\0'; name++)
-		if (*name >= 'A' && *name <= 'Z')
-			*name = (char)(*name - 'A' + 'a');
-	p += n + 1;
-	len -= n + 1;
-	for (; len > 0 && (*p == ' ' || *p == '\t'); len--)
-		p++;
-	while (len > 0 && (p[len - 1] == ' ' || p[len - 1] == '\t'))
-		len--;
-	pair->value = keep(h, p, len);
-	h->nheaders++;
-	return 0;
-}
-
-static int
-on_host(struct http *h, const char *value)
-{
-	if (h->host != NULL)
-		return http_bad(h, 400, "more than one Host");
-	if (value[0] == '\0' || value[strcspn(value, " \t,/?#@\\\"<>")] != '\0')
-		return http_bad(h, 400, "bad Host");
-	h->host = value;
-	return 0;
-}
-
-static int
-on_length(struct http *h, const char *value)
-{
-	size_t n = strlen(value);
-
-	if (h->has_length)
-		return http_bad(h, 400, "more than one Content-Length");
-	if (n == 0 || n > 18 || strspn(value, "0123456789") != n)
-		return http_bad(h, 400, "bad Content-Length");
-	h->has_length = 1;
-	for (; *value != '\0'; value++)
-		h->length = h->length * 10 + (uint64_t)(*value - '0');
-	return 0;
-}
-
-static int
-on_transfer(struct http *h, const char *value)
-{
-	if (h->chunked)
-		return http_bad(h, 400, "more than one Transfer-Encoding");
-	if (strcasecmp(value, "chunked") != 0)
-		return http_bad(h, 501, "Transfer-Encoding is not chunked");
-	h->chunked = 1;
-	return 0;
-}
-
-static int
-on_expect(struct http *h, const char *value)
-{
-	if (strcasecmp(value, "100-continue") != 0)
-		return http_bad(h, 417, "expectation is not known");
-	h->expect = 1;
-	return 0;
-}
-
-static int
-on_connection(struct http *h, const char *value)
-{
-	while (*value != '\0') {
-		size_t n = strcspn(value, ", \t");
-
-		if (n == 5 && strncasecmp(value, "close", 5) == 0)
-			h->keep_alive = 0;
-		value += n;
-		value += strspn(value, ", \t");
-	}
-	return 0;
-}
-
-static const struct {
-	const char	*name;
-	int		(*act)(struct http *, const char *);
-} header_table[] = {
-	{ "host", on_host },
-	{ "content-length", on_length },
-	{ "transfer-encoding", on_transfer },
-	{ "expect", on_expect },
-	{ "connection", on_connection },
-};
-
-static int
-http_heed(struct http *h, const struct http_pair *pair)
-{
-	for (size_t i = 0; i < sizeof header_table / sizeof *header_table; i++)
-		if (strcmp(header_table[i].name, pair->name) == 0)
-			return header_table[i].act(h, pair->value);
-	return 0;
-}
-
-static int
-http_headed(struct http *h)
-{
-	for (unsigned i = 0; i < h->nheaders; i++)
-		if (http_heed(h, &h->header[i]) == -1)
-			return -1;
-	if (h->host == NULL)
-		return http_bad(h, 400, "no Host");
-	if (h->has_length && h->chunked)
-		return http_bad(h, 400, "both Content-Length and chunked");
-	h->left = h->length;
-	h->state = READY;
-	return 1;
-}
-
-/* --- lines --- */
 
 /*
  * Takes bytes up to a CRLF into h->line.  1: a line is there (without its
@@ -476,6 +134,16 @@ head_line(struct http *h, const char *p, size_t len, size_t *used_r)
 }
 
 static int
+http_headed(struct http *h)
+{
+	if (http_headers_end(h) == -1)
+		return -1;
+	h->left = h->length;
+	h->state = READY;
+	return 1;
+}
+
+static int
 head_read(struct http *h)
 {
 	const char *line = (const char *)h->line.data;
@@ -488,12 +156,12 @@ head_read(struct http *h)
 			return 0;
 		}
 		h->head_used = 0;
-		return read_request_line(h, line, len);
+		return http_request_line(h, line, len);
 	}
 	h->head_used += len + 2;
 	if (len == 0)
 		return http_headed(h);
-	return read_header(h, line, len);
+	return http_header_line(h, line, len);
 }
 
 int
@@ -522,8 +190,6 @@ http_head(struct http *h, const void *bytes, size_t len, size_t *used_r)
 	return 0;
 }
 
-/* --- body --- */
-
 static int
 chunk_size(struct http *h, uint64_t *size_r)
 {
@@ -542,7 +208,7 @@ chunk_size(struct http *h, uint64_t *size_r)
 	if (n == 0 || (n < len && p[n] != ';'))
 		return http_bad(h, 400, "bad chunk size");
 	for (; n < len; n++)
-		if (!is_value(p[n]))
+		if (!http_is_value(p[n]))
 			return http_bad(h, 400, "bad chunk extension");
 	*size_r = v;
 	return 0;
@@ -645,8 +311,6 @@ http_body(struct http *h, const void *bytes, size_t len, size_t *used_r,
 	}
 	return rc;
 }
-
-/* --- looking up --- */
 
 const char *
 http_header(const struct http *h, const char *name)
