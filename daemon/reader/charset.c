@@ -35,7 +35,7 @@ static const struct charset_row {
 	{ "usascii", "ASCII" }, { "ascii", "ASCII" },
 	{ "ansix341968", "ASCII" }, { "ansix341986", "ASCII" },
 	{ "iso646us", "ASCII" }, { "646", "ASCII" },
-	{ "iso88591", "ISO-8859-1" }, { "latin1", "ISO-8859-1" },
+	{ "iso88591", "CP1252" }, { "latin1", "CP1252" },
 	{ "iso88592", "ISO-8859-2" }, { "latin2", "ISO-8859-2" },
 	{ "iso88593", "ISO-8859-3" }, { "iso88594", "ISO-8859-4" },
 	{ "iso88595", "ISO-8859-5" }, { "iso88596", "ISO-8859-6" },

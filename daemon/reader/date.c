@@ -2,7 +2,8 @@
 /*
  * date: see date.h.  Words are told by what they look like, not by where
  * they stand, since every order of them occurs.  A two-digit year is read as
- * RFC 5322, section 4.3 says.  It must never guess a month from a number.
+ * RFC 5322, section 4.3 says, and so is one that a program has written as
+ * 0002 or 0102.  It must never guess a month from a number.
  */
 #include "daemon/reader/date.h"
 
@@ -17,7 +18,9 @@ struct date {
 	int	year, month, day, hour, minute, second;
 	int	zone;		/* minutes east */
 	int	has_zone;	/* 1, 0 none, -1 not known to anybody */
+	int	minus_zero;	/* -0000: UTC, of a zone that is not said */
 	int	pm;		/* 1 PM, 0 AM, else NONE */
+	int	odd;		/* a year that is hardly what was meant */
 };
 
 /* RFC 5322, 4.3; the military letters were never used right. */
@@ -85,11 +88,9 @@ is_weekday(const char *s, size_t len)
 static int
 year_of(int n, size_t len)
 {
-	if (len >= 4)
+	if (n >= 1000)
 		return n;
-	if (len == 2 && n < 50)
-		return n + 2000;
-	return n + 1900;		/* two digits or three */
+	return len != 3 && n < 50 ? n + 2000 : n + 1900;
 }
 
 /* +hhmm, +hh:mm, +hmm, +hh */
@@ -114,6 +115,7 @@ take_offset(struct date *d, const char *s, size_t len)
 		d->has_zone = -1;
 		return;
 	}
+	d->minus_zero = v == 0 && s[0] == '-';
 	d->zone = (v / 100 * 60 + v % 100) * (s[0] == '-' ? -1 : 1);
 	d->has_zone = 1;
 }
@@ -181,10 +183,15 @@ take_number(struct date *d, const char *s, size_t len)
 
 	if (n == NONE)
 		return;
-	if (d->day == NONE && len <= 2)
+	if (d->day == NONE && len <= 2) {
 		d->day = n;
-	else if (d->year == NONE)
+	} else if (d->year == NONE) {
 		d->year = year_of(n, len);
+		d->odd = len > 2 && n < 1000;
+	} else if (d->hour != NONE && d->has_zone == 0 && len == 4) {
+		d->zone = n / 100 * 60 + n % 100;	/* "0530" for "+0530" */
+		d->has_zone = n % 100 < 60 && n < 2400 ? 1 : -1;
+	}
 }
 
 /* 14-May-2001, 2001-05-14; 1 if it was one of them. */
@@ -296,8 +303,9 @@ valid(struct date *d)
 int
 date_parse(const char *s, size_t len, char text_r[DATE_TEXT_MAX])
 {
-	struct date	 d = { NONE, NONE, NONE, NONE, NONE, NONE, 0, 0, NONE };
-	char		 zone[8] = "";
+	struct date	 d = { NONE, NONE, NONE, NONE, NONE, NONE, 0, 0, 0, NONE,
+			    0 };
+	char		 zone[8] = "-00:00";
 	size_t		 i, k;
 
 	if (len > 256)
@@ -312,9 +320,9 @@ date_parse(const char *s, size_t len, char text_r[DATE_TEXT_MAX])
 	}
 	if (!valid(&d))
 		return -1;
-	if (d.has_zone == 1 && d.zone == 0)
+	if (d.has_zone == 1 && d.zone == 0 && !d.minus_zero)
 		(void)snprintf(zone, sizeof(zone), "Z");
-	else if (d.has_zone == 1)
+	else if (d.has_zone == 1 && d.zone != 0)
 		(void)snprintf(zone, sizeof(zone), "%c%02u:%02u",
 		    d.zone < 0 ? '-' : '+',
 		    (unsigned)(d.zone < 0 ? -d.zone : d.zone) / 60 % 24,
@@ -323,5 +331,5 @@ date_parse(const char *s, size_t len, char text_r[DATE_TEXT_MAX])
 	    (unsigned)d.year % 10000, (unsigned)d.month % 100,
 	    (unsigned)d.day % 100, (unsigned)d.hour % 100,
 	    (unsigned)d.minute % 100, (unsigned)d.second % 100, zone);
-	return d.has_zone == 1;
+	return d.has_zone == 1 && !d.odd;
 }

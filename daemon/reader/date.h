@@ -11,9 +11,9 @@
 #define DATE_TEXT_MAX	32
 
 /*
- * Writes the date as RFC 3339 with its offset; without one if the header has
- * none or one that nobody knows.  1: as it should be; 0: readable, but its
- * zone is not; -1: no date.
+ * Writes the date as RFC 3339 with its offset; -00:00 stands for one that is
+ * not known (RFC 3339, 4.3), as for the -0000 of mail.  1: as it should be;
+ * 0: readable, but without a zone, or with an odd year; -1: no date.
  */
 int	date_parse(const char *, size_t, char text_r[DATE_TEXT_MAX]);
 

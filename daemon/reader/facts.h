@@ -27,6 +27,7 @@ struct facts {
 	struct buf	doubts;			/* one a line, none twice */
 	unsigned	ndoubts;
 	unsigned	naddresses;		/* of all headers together */
+	const char	*fallback;		/* charset of 8-bit headers */
 };
 
 void	facts_init(struct facts *);

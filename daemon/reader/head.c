@@ -11,16 +11,17 @@
 #include <string.h>
 #include <strings.h>
 
+#include "daemon/reader/address.h"
 #include "daemon/reader/charset.h"
 #include "daemon/reader/date.h"
+#include "daemon/reader/words.h"
 #include "proto/base/text.h"
 
 #define IDS_MAX		1000	/* message ids of one header */
-#define ID_MAX		998	/* bytes of one; RFC 5322, 2.1.1 */
+#define ID_MAX		2000	/* bytes of one; a line has 998 */
 #define ADDRESSES_MAX	2000	/* of all headers together */
 #define ADDRESS_MAX	512
 #define NAME_MAX_LEN	512
-#define GROUPS_MAX	8	/* of groups in groups */
 
 GMimeParserOptions *
 head_options(void)
@@ -31,8 +32,6 @@ head_options(void)
 	if (opts == NULL) {
 		opts = g_mime_parser_options_new();
 		g_mime_parser_options_set_fallback_charsets(opts, charsets);
-		g_mime_parser_options_set_allow_addresses_without_domain(opts,
-		    TRUE);
 	}
 	return opts;
 }
@@ -74,32 +73,17 @@ doubt_words(struct facts *f, const char *raw)
 	}
 }
 
-/* The line ends of a folded header are no part of its text. */
-static void
-unfold(struct buf *out, const char *raw)
-{
-	for (; *raw != '\0'; raw++)
-		if (*raw != '\r' && *raw != '\n')
-			buf_addc(out, *raw);
-}
-
 static void
 text_read(struct facts *f, enum fact fact, const char *raw)
 {
-	struct buf	 flat = BUF_INIT;
-	char		*text;
+	struct buf	 text = BUF_INIT;
 
 	if (raw == NULL)
 		return;
-	unfold(&flat, raw);
-	if (!buf_failed(&flat)) {
-		text = g_mime_utils_header_decode_text(head_options(),
-		    buf_str(&flat));
-		if (text != NULL)
-			facts_text(f, fact, text, strlen(text));
-		g_free(text);
-	}
-	buf_release(&flat);
+	words_decode(&text, raw, strlen(raw), f->fallback);
+	if (text.len > 0)
+		facts_text(f, fact, (const char *)text.data, text.len);
+	buf_release(&text);
 }
 
 /* As it stood, for texts of which encoded words are no part. */
@@ -194,11 +178,16 @@ ids_read(struct facts *f, enum fact fact, const char *raw)
 
 /* The domain in lower case, the local part as it stood (RFC 5321, 2.4). */
 static void
-address_clean(struct facts *f, struct buf *out, const char *addr)
+address_clean(struct facts *f, struct buf *out, const struct buf *addr)
 {
-	size_t	 i, at;
+	struct buf	 text = BUF_INIT;
+	size_t		 i, at;
 
-	facts_clean(f, out, addr, strlen(addr), ADDRESS_MAX);
+	words_decode(&text, (const char *)addr->data, addr->len, f->fallback);
+	if (text.len > 0)
+		facts_clean(f, out, (const char *)text.data, text.len,
+		    ADDRESS_MAX);
+	buf_release(&text);
 	for (at = out->len; at > 0 && out->data[at - 1] != '@'; at--)
 		;
 	for (i = at; at > 0 && i < out->len; i++)
@@ -207,16 +196,18 @@ address_clean(struct facts *f, struct buf *out, const char *addr)
 }
 
 static void
-mailbox_write(struct facts *f, struct jw *w, InternetAddress *ia)
+address_write(struct facts *f, struct jw *w, const struct address *one)
 {
-	const char	*name = internet_address_get_name(ia), *addr;
-	struct buf	 a = BUF_INIT, n = BUF_INIT;
+	struct buf	 a = BUF_INIT, n = BUF_INIT, text = BUF_INIT;
 
-	addr = internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(ia));
-	if (addr != NULL)
-		address_clean(f, &a, addr);
-	if (name != NULL)
-		facts_clean(f, &n, name, strlen(name), NAME_MAX_LEN);
+	if (one->address.len > 0)
+		address_clean(f, &a, &one->address);
+	if (one->name.len > 0)
+		words_decode(&text, (const char *)one->name.data,
+		    one->name.len, f->fallback);
+	if (text.len > 0)
+		facts_clean(f, &n, (const char *)text.data, text.len,
+		    NAME_MAX_LEN);
 	if (a.len > 0 || n.len > 0) {
 		f->naddresses++;
 		jw_object(w);
@@ -226,27 +217,24 @@ mailbox_write(struct facts *f, struct jw *w, InternetAddress *ia)
 	}
 	buf_release(&a);
 	buf_release(&n);
+	buf_release(&text);
 }
 
 static void
-list_write(struct facts *f, struct jw *w, InternetAddressList *list, int depth)
+list_write(struct facts *f, struct jw *w, const char *raw)
 {
-	int	 i, n = internet_address_list_length(list);
+	struct address	 one;
+	size_t		 at = 0, len = strlen(raw);
 
-	for (i = 0; i < n; i++) {
-		InternetAddress	*ia = internet_address_list_get_address(list,
-				    i);
-
-		if (f->naddresses >= ADDRESSES_MAX || depth > GROUPS_MAX) {
+	address_init(&one);
+	while (address_next(raw, len, &at, &one)) {
+		if (f->naddresses >= ADDRESSES_MAX) {
 			facts_doubt(f, "truncated", NULL);
-			return;
+			break;
 		}
-		if (INTERNET_ADDRESS_IS_GROUP(ia))
-			list_write(f, w, internet_address_group_get_members(
-			    INTERNET_ADDRESS_GROUP(ia)), depth + 1);
-		else if (INTERNET_ADDRESS_IS_MAILBOX(ia))
-			mailbox_write(f, w, ia);
+		address_write(f, w, &one);
 	}
+	address_release(&one);
 }
 
 /* All headers of that name together: people do write two To lines. */
@@ -261,18 +249,11 @@ addresses_read(struct facts *f, enum fact fact, GMimeHeaderList *head,
 	jw_init(&w, &f->value[fact]);
 	jw_array(&w);
 	for (i = 0; i < n; i++) {
-		GMimeHeader		*h;
-		InternetAddressList	*list;
+		GMimeHeader	*h = g_mime_header_list_get_header_at(head, i);
 
-		h = g_mime_header_list_get_header_at(head, i);
-		if (strcasecmp(g_mime_header_get_name(h), name) != 0)
-			continue;
-		list = internet_address_list_parse(head_options(),
-		    g_mime_header_get_raw_value(h));
-		if (list == NULL)
-			continue;
-		list_write(f, &w, list, 0);
-		g_object_unref(list);
+		if (strcasecmp(g_mime_header_get_name(h), name) == 0 &&
+		    g_mime_header_get_raw_value(h) != NULL)
+			list_write(f, &w, g_mime_header_get_raw_value(h));
 	}
 	jw_end(&w);
 	if (f->naddresses == before)

@@ -15,8 +15,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/reader/charset.h"
 #include "daemon/reader/head.h"
 #include "daemon/reader/part.h"
+#include "daemon/reader/type.h"
 #include "proto/base/limits.h"
 
 int
@@ -53,16 +55,34 @@ mail_version(void)
 	return text;
 }
 
-/* SpamAssassin and mbox files begin with "From "; it is no header. */
+/* Length of a first line that has blanks alone, with its end; else 0. */
+static size_t
+blank_line(const char *bytes, size_t size)
+{
+	size_t	 n = 0;
+
+	while (n < size && (bytes[n] == ' ' || bytes[n] == '\t' ||
+	    bytes[n] == '\r'))
+		n++;
+	return n < size && bytes[n] == '\n' ? n + 1 : 0;
+}
+
+/*
+ * SpamAssassin and mbox files begin with "From ", which is no header, and
+ * some that were saved by hand with blank lines.
+ */
 static size_t
 skip_from_line(const char *bytes, size_t size)
 {
 	const char	*nl;
+	size_t		 at = 0, n;
 
-	if (size < 5 || memcmp(bytes, "From ", 5) != 0)
-		return 0;
-	nl = memchr(bytes, '\n', size);
-	return nl == NULL ? 0 : (size_t)(nl + 1 - bytes);
+	while ((n = blank_line(bytes + at, size - at)) > 0)
+		at += n;
+	if (size - at < 5 || memcmp(bytes + at, "From ", 5) != 0)
+		return at;
+	nl = memchr(bytes + at, '\n', size - at);
+	return nl == NULL ? at : (size_t)(nl + 1 - bytes);
 }
 
 /* Where the message must end so that it has no more lines of header. */
@@ -117,6 +137,20 @@ parse(struct facts *f, int fd, size_t start, size_t end)
 	return root;
 }
 
+/* The charset of the first text: 8-bit headers mostly are in it too. */
+static const char *
+charset_guess(GMimeObject *obj)
+{
+	const char	*name;
+	int		 depth;
+
+	for (depth = 0; depth < 8 && GMIME_IS_MULTIPART(obj) &&
+	    g_mime_multipart_get_count(GMIME_MULTIPART(obj)) > 0; depth++)
+		obj = g_mime_multipart_get_part(GMIME_MULTIPART(obj), 0);
+	name = g_mime_object_get_content_type_parameter(obj, "charset");
+	return name != NULL && charset_known(name) ? name : "windows-1252";
+}
+
 int
 mail_read(struct facts *f, int fd, const char *bytes, size_t size)
 {
@@ -133,10 +167,11 @@ mail_read(struct facts *f, int fd, const char *bytes, size_t size)
 	    g_mime_header_list_get_count(g_mime_object_get_header_list(root))
 	    == 0) {
 		facts_doubt(f, "no-message", NULL);
-		part_opaque(f, bytes, size);
+		part_opaque(f, type_of(bytes, size), bytes, size);
 		return 0;
 	}
 	head = g_mime_object_get_header_list(root);
+	f->fallback = charset_guess(root);
 	head_read(f, head);
 	part_list(f, root, bytes, size);
 	return 1;

@@ -21,6 +21,7 @@
 #include "daemon/reader/bounce.h"
 #include "daemon/reader/charset.h"
 #include "daemon/reader/head.h"
+#include "daemon/reader/words.h"
 #include "proto/base/limits.h"
 
 #define PIECE		65536
@@ -43,8 +44,8 @@ struct walk {
 /* One part, as it is written. */
 struct part {
 	GMimeObject	*obj;
-	const char	*charset, *disposition, *encoding, *filename;
-	char		*type;		/* g_free */
+	const char	*charset, *disposition;
+	char		*encoding, *filename, *type;	/* g_free */
 	int		 index, parent, depth;
 	int64_t		 start, end;	/* -1: not known */
 	int64_t		 bytes;		/* -1: no leaf */
@@ -119,35 +120,57 @@ take(struct part *p, struct buf *keep, const char *bytes, size_t len)
 	    BODY_BYTES - keep->len);
 }
 
-/* Decodes content that stands at one place in the document. */
 static void
-decode(struct part *p, GMimeContentEncoding enc, const char *bytes,
+decode_base64(struct part *p, const char *bytes, size_t len, struct buf *keep)
+{
+	static uint8_t	 out[BASE64_ROOM(PIECE) + 3];
+	struct base64	 b = { 0, 0, 0 };
+	size_t		 n, got;
+
+	for (; len > 0; bytes += n, len -= n) {
+		n = len < PIECE ? len : PIECE;
+		got = base64_feed(&b, bytes, n, out);
+		take(p, keep, (const char *)out, got);
+	}
+	got = base64_end(&b, out);
+	take(p, keep, (const char *)out, got);
+}
+
+/* What GMime has a filter for. */
+static void
+decode_filter(struct part *p, GMimeContentEncoding enc, const char *bytes,
     size_t len, struct buf *keep)
 {
-	GMimeFilter	*filter = NULL;
+	GMimeFilter	*filter = g_mime_filter_basic_new(enc, FALSE);
 	char		*out, *in;
 	size_t		 n, outlen, pre;
 
-	(void)EVP_DigestInit_ex2(md, sha256, NULL);
-	p->bytes = 0;
-	if (enc == GMIME_CONTENT_ENCODING_BASE64 ||
-	    enc == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
-	    enc == GMIME_CONTENT_ENCODING_UUENCODE)
-		filter = g_mime_filter_basic_new(enc, FALSE);
-	for (; filter != NULL && len > 0; bytes += n, len -= n) {
+	for (; len > 0; bytes += n, len -= n) {
 		n = len < PIECE ? len : PIECE;
 		/* A decoder only reads what it is given. */
 		in = (char *)(uintptr_t)bytes;
 		g_mime_filter_filter(filter, in, n, 0, &out, &outlen, &pre);
 		take(p, keep, out, outlen);
 	}
-	if (filter != NULL) {
-		g_mime_filter_complete(filter, NULL, 0, 0, &out, &outlen, &pre);
-		take(p, keep, out, outlen);
-		g_object_unref(filter);
-	} else {
+	g_mime_filter_complete(filter, NULL, 0, 0, &out, &outlen, &pre);
+	take(p, keep, out, outlen);
+	g_object_unref(filter);
+}
+
+/* Decodes content that stands at one place in the document. */
+static void
+decode(struct part *p, GMimeContentEncoding enc, const char *bytes,
+    size_t len, struct buf *keep)
+{
+	(void)EVP_DigestInit_ex2(md, sha256, NULL);
+	p->bytes = 0;
+	if (enc == GMIME_CONTENT_ENCODING_BASE64)
+		decode_base64(p, bytes, len, keep);
+	else if (enc == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
+	    enc == GMIME_CONTENT_ENCODING_UUENCODE)
+		decode_filter(p, enc, bytes, len, keep);
+	else
 		take(p, keep, bytes, len);
-	}
 	(void)EVP_DigestFinal_ex(md, p->sha256, NULL);
 }
 
@@ -216,6 +239,12 @@ leaf_read(struct walk *k, struct part *p)
 	if (p->start < 0 || p->start > p->end)
 		p->start = p->end;
 	len = (size_t)(p->end - p->start);
+	/* The line end before a boundary is the boundary's, all of it. */
+	if (len > 0 && (uint64_t)p->end + 3 <= k->size &&
+	    memcmp(k->bytes + p->end - 1, "\r\n--", 4) == 0) {
+		p->end--;
+		len--;
+	}
 	wanted = strncasecmp(p->type, "text/", 5) == 0 ||
 	    strcasecmp(p->type, "message/delivery-status") == 0;
 	decode(p, g_mime_data_wrapper_get_encoding(dw), k->bytes + p->start,
@@ -238,32 +267,109 @@ encoding_of(GMimeObject *obj)
 	return g_strndup(raw, strcspn(raw, " \t\r\n;("));
 }
 
-static const char *
-filename_of(GMimeObject *obj)
+/*
+ * The value of a parameter, taken out of the header as it stood: where the
+ * type before it is none, or its text is 8-bit or encoded words, GMime
+ * loses or garbles it.  NULL if there is none; g_free.
+ */
+static char *
+param_raw(const char *raw, const char *name, const char *fallback)
 {
-	const char	*s;
+	struct buf	 text = BUF_INIT;
+	const char	*p = raw, *end;
+	size_t		 n = strlen(name);
+	char		*value = NULL;
+
+	while (p != NULL && (p = strchr(p, ';')) != NULL) {
+		p += 1 + strspn(p + 1, " \t\r\n");
+		if (strncasecmp(p, name, n) != 0)
+			continue;
+		end = p + n + strspn(p + n, " \t");
+		if (*end != '=')
+			continue;
+		p = end + 1 + strspn(end + 1, " \t\r\n");
+		if (*p == '"')
+			end = strchr(++p, '"');
+		else
+			end = p + strcspn(p, "; \t\r\n");
+		if (end != NULL && end > p)
+			words_decode(&text, p, (size_t)(end - p), fallback);
+		break;
+	}
+	if (text.len > 0 && !buf_failed(&text))
+		value = g_strdup(buf_str(&text));
+	buf_release(&text);
+	return value;
+}
+
+static int
+is_odd(const char *raw)
+{
+	return raw != NULL && (strstr(raw, "=?") != NULL ||
+	    g_mime_utils_text_is_8bit((const unsigned char *)raw,
+	    strlen(raw)));
+}
+
+/* g_free */
+static char *
+filename_of(const struct walk *k, GMimeObject *obj)
+{
+	GMimeHeaderList	*list = g_mime_object_get_header_list(obj);
+	const char	*ct = head_raw(list, "Content-Type"), *s = NULL;
+	const char	*cd = head_raw(list, "Content-Disposition");
+	char		*own = NULL;
 
 	if (GMIME_IS_PART(obj))
-		return g_mime_part_get_filename(GMIME_PART(obj));
-	s = g_mime_object_get_content_disposition_parameter(obj, "filename");
-	return s != NULL ? s :
-	    g_mime_object_get_content_type_parameter(obj, "name");
+		s = g_mime_part_get_filename(GMIME_PART(obj));
+	else
+		s = g_mime_object_get_content_disposition_parameter(obj,
+		    "filename");
+	if (s != NULL && !is_odd(cd) && !is_odd(ct))
+		return g_strdup(s);
+	if (cd != NULL)
+		own = param_raw(cd, "filename", k->f->fallback);
+	if (own == NULL && ct != NULL)
+		own = param_raw(ct, "name", k->f->fallback);
+	return own != NULL ? own : g_strdup(s);
+}
+
+/* A type that cannot be read is text/plain (RFC 2045, 5.2). */
+static char *
+type_of_part(GMimeObject *obj, GMimeContentType *ct)
+{
+	char		*type = g_mime_content_type_get_mime_type(ct);
+	const char	*raw;
+
+	if (strcasecmp(type, "application/octet-stream") != 0)
+		return type;
+	raw = head_raw(g_mime_object_get_header_list(obj), "Content-Type");
+	if (raw != NULL && strcasestr(raw, "octet-stream") != NULL)
+		return type;
+	g_free(type);
+	return g_strdup("text/plain");
 }
 
 static void
-part_init(struct part *p, GMimeObject *obj, int parent, int depth)
+part_init(const struct walk *k, struct part *p, GMimeObject *obj)
 {
 	GMimeContentType	*ct = g_mime_object_get_content_type(obj);
 
 	memset(p, 0, sizeof(*p));
 	p->obj = obj;
-	p->parent = parent;
-	p->depth = depth;
 	p->start = p->end = p->bytes = -1;
-	p->type = g_mime_content_type_get_mime_type(ct);
+	p->type = type_of_part(obj, ct);
 	p->charset = g_mime_content_type_get_parameter(ct, "charset");
 	p->disposition = g_mime_object_get_disposition(obj);
-	p->filename = filename_of(obj);
+	p->filename = filename_of(k, obj);
+	p->encoding = encoding_of(obj);
+}
+
+static void
+part_release(struct part *p)
+{
+	g_free(p->type);
+	g_free(p->encoding);
+	g_free(p->filename);
 }
 
 /* The header of a nested message begins its content. */
@@ -300,7 +406,6 @@ static void
 walk_object(struct walk *k, GMimeObject *obj, int parent, int depth)
 {
 	struct part	 p;
-	char		*encoding;
 	int		 i, n, index;
 
 	if (obj == NULL || k->count >= LIMIT_READ_PARTS) {
@@ -309,9 +414,9 @@ walk_object(struct walk *k, GMimeObject *obj, int parent, int depth)
 		return;
 	}
 	index = k->count++;
-	part_init(&p, obj, parent, depth);
-	encoding = encoding_of(obj);
-	p.encoding = encoding;
+	part_init(k, &p, obj);
+	p.parent = parent;
+	p.depth = depth;
 	if (GMIME_IS_PART(obj))
 		leaf_read(k, &p);
 	else if (GMIME_IS_MESSAGE_PART(obj) &&
@@ -319,8 +424,7 @@ walk_object(struct walk *k, GMimeObject *obj, int parent, int depth)
 		p.start = message_start(g_mime_message_part_get_message(
 		    GMIME_MESSAGE_PART(obj)));
 	part_write(k, &p);
-	g_free(encoding);
-	g_free(p.type);
+	part_release(&p);
 	if (GMIME_IS_MESSAGE_PART(obj)) {
 		walk_message(k, GMIME_MESSAGE_PART(obj), index, depth + 1);
 	} else if (GMIME_IS_MULTIPART(obj)) {
@@ -387,16 +491,16 @@ part_list(struct facts *f, GMimeObject *root, const char *bytes, size_t size)
 }
 
 void
-part_opaque(struct facts *f, const char *bytes, size_t size)
+part_opaque(struct facts *f, const char *type, const char *bytes, size_t size)
 {
 	struct walk	 k;
 	struct part	 p = { .parent = -1, .start = 0,
 			    .end = (int64_t)size };
-	char		 type[] = "application/octet-stream";
 
-	p.type = type;
+	p.type = g_strdup(type);
 	walk_begin(&k, f, bytes, size);
 	decode(&p, GMIME_CONTENT_ENCODING_DEFAULT, bytes, size, NULL);
 	part_write(&k, &p);
+	part_release(&p);
 	walk_end(&k);
 }

@@ -19,6 +19,7 @@ int	part_warm(void);
 void	part_list(struct facts *, GMimeObject *root, const char *bytes,
 	    size_t size);
 /* One part for bytes in which no message could be found. */
-void	part_opaque(struct facts *, const char *bytes, size_t size);
+void	part_opaque(struct facts *, const char *type, const char *bytes,
+	    size_t size);
 
 #endif

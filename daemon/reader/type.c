@@ -98,7 +98,8 @@ type_is_mail(const char *text, size_t len)
 			nl = end;
 		if (first && end - text > 5 && memcmp(text, "From ", 5) == 0)
 			continue;
-		if (*text == ' ' || *text == '\t')
+		if (*text == ' ' || *text == '\t' || (known == 0 &&
+		    (*text == '\r' || *text == '\n')))
 			continue;
 		n = field_name(text, (size_t)(nl - text));
 		if (n == 0)

@@ -11,7 +11,9 @@
  *  body          s    first 2,000 bytes of the text body without quoted
  *                     lines, for rules (case tokens) and lists
  *  bounce        o    of a delivery report: {message_id, recipient, status}
- *  date          s    the Date header as RFC 3339 (with its offset)
+ *  date          s    the Date header as RFC 3339 (with its offset; -00:00 is
+ *                     UTC of no named zone; with the doubt bad-date, a local
+ *                     time of an unknown one)
  *  date_raw      s    as it stood
  *  doubts        a    of strings: no-date, bad-date, no-from, no-message-id,
  *                     bad-charset:NAME, 8bit-header, many-parts, no-message,

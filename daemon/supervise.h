@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * supervise: the reader program, kept running and given documents.
+ *
+ * Used from the thread of the event loop only.  A reader that dies is started
+ * again, after a pause that grows; what it had been given is tried once more,
+ * and then has failed.  Nothing that a reader does ends the daemon.
+ */
+#ifndef DOSSIER_SUPERVISE_H
+#define DOSSIER_SUPERVISE_H
+
+#include <event2/event.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/base/buf.h"
+#include "proto/wire/reading.h"
+
+#define SUPERVISE_AT_ONCE	2	/* documents that the reader has */
+
+struct supervise;
+
+struct supervise_result {
+	enum reading_outcome	 outcome;
+	uint32_t		 detail;	/* as in reading_verdict */
+	/*
+	 * READING_DONE: a reading that reading_check() has passed, borrowed
+	 * until the callback returns.  A reader that lies gives READING_DIED
+	 * with detail 0 and the member that was wrong.
+	 */
+	const char		*text;
+	size_t			 len;
+	const char		*wrong;
+};
+
+/* May call supervise_read() and supervise_busy(), never supervise_free(). */
+typedef void supervise_fn(void *arg, const struct supervise_result *);
+
+/*
+ * Starts the program at the path (kept).  NULL with errno if memory or
+ * descriptors ran out; a program that does not start is tried again.
+ */
+struct supervise *supervise_new(struct event_base *, const char *path);
+/* Ends the reader.  Callbacks that are due are never called. */
+void	supervise_free(struct supervise *);
+
+/*
+ * Has the document read: a file at offset 0, of which the descriptor is
+ * taken (closed in any case).  If it can be written to, it must be a memfd
+ * with MFD_ALLOW_SEALING, which is then sealed.  0, or -1 with errno: EAGAIN when busy, EINVAL for
+ * such a descriptor.  The callback comes from the loop, never from within.
+ */
+int	supervise_read(struct supervise *, int docfd, uint64_t size,
+	    enum reading_hint, supervise_fn *, void *arg);
+/* 1 if supervise_read() would give EAGAIN. */
+int	supervise_busy(const struct supervise *);
+/* Program and library versions of the reader, "" before it first said so. */
+const char *supervise_reader(const struct supervise *);
+
+#endif
