@@ -292,7 +292,7 @@ soak:
 	@conf/install-packages build test
 	@$(MAKE) --no-print-directory run-soak
 
-run-demo: programs
+run-demo: programs $(B)/tests/tools/lmtpgen
 	@conf/demo/run $(B)
 run-check: tests
 	@tests/run --build $(B) all
@@ -333,9 +333,9 @@ install: programs
 	set -e; for f in $(wildcard conf/man/*.[1-8]); do \
 	    d=$(DESTDIR)$(MANDIR)/man$${f##*.}; \
 	    install -d $$d; install -m 644 $$f $$d; done
-	set -e; for f in $(wildcard conf/dossier.bash); do \
-	    install -d $(DESTDIR)$(COMPDIR); \
-	    install -m 644 $$f $(DESTDIR)$(COMPDIR)/dossier; done
+	install -d $(DESTDIR)$(COMPDIR)
+	$(B)/dossier completion bash >$(DESTDIR)$(COMPDIR)/dossier
+	chmod 644 $(DESTDIR)$(COMPDIR)/dossier
 	sed 's|/usr/local/sbin|$(SBINDIR)|' conf/dossierd.service \
 	    >$(DESTDIR)$(UNITDIR)/dossierd.service
 	chmod 644 $(DESTDIR)$(UNITDIR)/dossierd.service
