@@ -98,7 +98,8 @@ mbox_decide(struct mbox *m)
 	}
 	if (len > 0 && line[len - 1] == '\r')
 		len--;
-	if (len > FROM_MAX || !mbox_is_from(line, len)) {
+	if (len > FROM_MAX || !(mbox_is_from(line, len) ||
+	    (!m->in_message && len >= 5 && memcmp(line, "From ", 5) == 0))) {
 		rc = mbox_bytes(m, m->held.data, m->held.len);
 	} else {
 		if (m->in_message)

@@ -2,7 +2,7 @@
 /*
  * mbox: splits a named mbox into messages, as a machine that takes bytes.
  *
- * A From_ line begins the file or follows an empty line, and holds a time
+ * A From_ line begins the file, or follows an empty line and holds a time
  * and a year ("From a@b Fri Sep  1 17:38:39 2017").  A message is all bytes
  * between its From_ line and the next one, so the empty line before that is
  * its last; nothing is unquoted or trimmed.
@@ -38,7 +38,7 @@ void	mbox_release(struct mbox *);
  */
 int	mbox_feed(struct mbox *, const void *, size_t);
 int	mbox_end(struct mbox *);	/* no more bytes */
-/* 1 if the line (without its end) is a From_ line. */
+/* 1 if a line (without its end) inside the file is a From_ line. */
 int	mbox_is_from(const char *, size_t);
 
 #endif
