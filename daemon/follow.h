@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * follow: hands what waits to the reader and to filing, and states what came
+ * of it.
+ *
+ * Work is found in the views only (received and not yet read; read and not
+ * yet filed), never kept in a mark of its own, so a rebuild appends nothing
+ * and a crash loses nothing.  What was stated and is not applied yet is held
+ * in memory, and each statement claims that nobody made it before.  Intake
+ * comes first: nothing is begun while the log is busy.
+ */
+#ifndef DOSSIER_FOLLOW_H
+#define DOSSIER_FOLLOW_H
+
+#include <event2/event.h>
+
+#include "store/store.h"
+
+struct follow;
+struct supervise;
+struct filing;
+
+/* Borrows all of them until follow_free().  filing NULL: nothing is filed. */
+struct follow *follow_new(struct event_base *, struct store *,
+	    struct supervise *, struct filing *);
+/* The views have moved, or the log has room again. */
+void	follow_wake(struct follow *);
+/* Begins nothing more.  The reader must have been ended before. */
+void	follow_stop(struct follow *);
+/* Statements that the log has not answered. */
+unsigned follow_pending(const struct follow *);
+void	follow_free(struct follow *);
+
+#endif

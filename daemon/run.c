@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * run: the order of starting, and its reverse.
+ *
+ *	1 LMTP sockets		a port may need root
+ *	2 user, Landlock	before the first thread: threads inherit them
+ *	3 store			lock, recovery, claims; then the log may append
+ *	4 reader, filing, API, drop folders, LMTP sessions
+ *	5 ready
+ *
+ * At the end the store closes before the doors are freed: it answers what
+ * was still under way, with LOG_DEAD at worst.
+ */
+#include "daemon/run.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/api/api.h"
+#include "daemon/confine.h"
+#include "daemon/filing/filing.h"
+#include "daemon/follow.h"
+#include "daemon/intake/drop.h"
+#include "daemon/intake/lmtp.h"
+#include "daemon/intake/refused.h"
+#include "daemon/log.h"
+#include "daemon/loop.h"
+#include "daemon/notify.h"
+#include "daemon/supervise.h"
+
+struct daemon {
+	const struct conf	*conf;
+	struct loop		*loop;
+	struct store		*store;
+	struct filing		*filing;
+	struct loop_parts	 parts;
+	char			 reader[PATH_MAX];
+};
+
+/*
+ * The reader program: as configured, else beside this one, else where an
+ * installation has it.
+ */
+static void
+find_reader(struct daemon *d)
+{
+	static const char *const places[] = {
+		"dossier-reader", "../libexec/dossier/dossier-reader"
+	};
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+	size_t i;
+
+	if (d->conf->reader != NULL) {
+		(void)snprintf(d->reader, sizeof(d->reader), "%s",
+		    d->conf->reader);
+		return;
+	}
+	self[n > 0 ? n : 0] = '\0';
+	if ((slash = strrchr(self, '/')) != NULL)
+		*slash = '\0';
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		if (snprintf(d->reader, sizeof(d->reader), "%s/%s", self,
+		    places[i]) < (int)sizeof(d->reader) &&
+		    access(d->reader, X_OK) == 0)
+			return;
+	}
+}
+
+static int
+open_store(struct daemon *d, struct trouble *t)
+{
+	const struct store_options opt = {
+		.dir = d->conf->store, .key_path = d->conf->key,
+		.compress = d->conf->compression
+	};
+	struct trouble why;
+
+	if ((d->store = store_open(&opt, t)) == NULL)
+		return -1;
+	if (log_readonly(store_log(d->store), &why))
+		logline_trouble(LOGLINE_ERROR, "log.readonly", &why);
+	else if (log_start(store_log(d->store), t) == -1)
+		return -1;
+	return 0;
+}
+
+static int
+open_api(struct daemon *d, struct trouble *t)
+{
+	const struct conf *c = d->conf;
+	const struct api_conf conf = {
+		.socket = c->api.socket, .group = c->api.group,
+		.lang = c->lang, .zone = c->office.zone, .filing = d->filing
+	};
+
+	if (c->api.socket == NULL)
+		return 0;
+	d->parts.api = api_listen(loop_base(d->loop), d->store, &conf);
+	if (d->parts.api != NULL)
+		return 0;
+	if (errno == EADDRINUSE)
+		return trouble_set(t, SAY_RUN_SOCKET_USED, c->api.socket,
+		    NULL, NULL, NULL);
+	return trouble_errno(t, SAY_RUN_SOCKET, c->api.socket);
+}
+
+static int
+open_followers(struct daemon *d, struct trouble *t)
+{
+	d->filing = filing_new(d->store, &d->conf->office, &d->conf->rules);
+	d->parts.supervise = supervise_new(loop_base(d->loop), d->reader);
+	if (d->filing == NULL || d->parts.supervise == NULL)
+		return trouble_errno(t, SAY_RUN_FAILED, d->reader);
+	if (!log_readonly(store_log(d->store), NULL))
+		filing_start(d->filing);
+	d->parts.follow = follow_new(loop_base(d->loop), d->store,
+	    d->parts.supervise, d->filing);
+	return d->parts.follow != NULL ? 0 :
+	    trouble_errno(t, SAY_RUN_FAILED, "follow");
+}
+
+static int
+open_drops(struct daemon *d, struct trouble *t)
+{
+	const struct conf *c = d->conf;
+	struct loop_parts *p = &d->parts;
+
+	if ((p->drop = calloc(c->ndrop + 1, sizeof(*p->drop))) == NULL)
+		return trouble_errno(t, SAY_RUN_FAILED, "malloc");
+	for (; p->ndrop < c->ndrop; p->ndrop++) {
+		p->drop[p->ndrop] = drop_new(&c->drop[p->ndrop],
+		    loop_base(d->loop), d->store, t);
+		if (p->drop[p->ndrop] == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+open_all(struct daemon *d, struct trouble *t)
+{
+	if ((d->parts.lmtp = lmtp_open(&d->conf->lmtp, t)) == NULL)
+		return -1;
+	find_reader(d);
+	if (confine_user(d->conf->user, t) == -1 ||
+	    confine_files(d->conf, d->reader, t) == -1)
+		return -1;
+	if (open_store(d, t) == -1)
+		return -1;
+	if ((d->loop = loop_new()) == NULL)
+		return trouble_errno(t, SAY_RUN_FAILED, "event_base_new");
+	if (open_followers(d, t) == -1 || open_api(d, t) == -1 ||
+	    open_drops(d, t) == -1)
+		return -1;
+	if (lmtp_start(d->parts.lmtp, loop_base(d->loop), d->store) == -1 ||
+	    loop_attach(d->loop, d->store, &d->parts) == -1)
+		return trouble_errno(t, SAY_RUN_FAILED, "event_add");
+	return 0;
+}
+
+static void
+close_all(struct daemon *d)
+{
+	unsigned i;
+
+	supervise_free(d->parts.supervise);
+	if (d->parts.follow != NULL)
+		follow_stop(d->parts.follow);
+	if (d->parts.lmtp != NULL && d->loop != NULL && d->store != NULL)
+		lmtp_stop(d->parts.lmtp);
+	for (i = 0; i < d->parts.ndrop; i++)
+		drop_stop(d->parts.drop[i]);
+	store_close(d->store);
+	api_free(d->parts.api);
+	lmtp_free(d->parts.lmtp);
+	for (i = 0; i < d->parts.ndrop; i++)
+		drop_free(d->parts.drop[i]);
+	free(d->parts.drop);
+	follow_free(d->parts.follow);
+	filing_free(d->filing);
+	refused_clear();
+	loop_free(d->loop);
+}
+
+int
+run_daemon(const struct conf *conf, void (*ready)(void *), void *arg,
+    struct trouble *t)
+{
+	struct daemon d;
+	int code = -1;
+
+	memset(&d, 0, sizeof(d));
+	d.conf = conf;
+	notify_open();
+	confine_process();
+	if (open_all(&d, t) == 0) {
+		logline(LOGLINE_INFO, "loop.ready", "version=%s reader=%s",
+		    DOSSIER_VERSION,
+		    access(d.reader, X_OK) == 0 ? "found" : "missing");
+		notify_say("READY=1");
+		if (ready != NULL)
+			ready(arg);
+		code = loop_run(d.loop);
+	}
+	close_all(&d);
+	if (code != -1)
+		logline(LOGLINE_INFO, "loop.ended", "code=%d", code);
+	return code;
+}
