@@ -62,8 +62,9 @@
  *             'a' address -> contact, staff    'n' number -> contact, staff
  *             'N' name -> contact, client      'm' message id -> document
  *             'r' reference -> case            'l' login -> staff
- *             'c' decoded content -> document  'h' sha256 -> document
- *           Ended when the fact behind it is superseded or corrected.
+ *             'c' decoded content -> head of a set of copies
+ *           made = the fact, where one is behind it (its row says from when
+ *           until when it holds); ended when that fact is superseded.
  *  REFUSED  seq -> count(4)
  *  TIME     scope, time, seq, made -> struct vline
  *           the timeline: one row a set of copies filed in that scope (seq:
@@ -126,7 +127,7 @@ enum view_table {
 enum view_look {
 	LOOK_ADDRESS = 'a', LOOK_NUMBER = 'n', LOOK_NAME = 'N',
 	LOOK_MESSAGE = 'm', LOOK_REFERENCE = 'r', LOOK_LOGIN = 'l',
-	LOOK_CONTENT = 'c', LOOK_SHA256 = 'h'
+	LOOK_CONTENT = 'c'
 };
 
 #define VKEY_MAX 64

@@ -165,6 +165,7 @@ static const struct member fact_member[] = {
 	AT(ID, 4, subject), AT(ID, 5, document), AT(STR, 6, name),
 	AT(STR, 7, value), AT(STR, 8, from), AT(STR, 9, until),
 	AT(STR, 10, asked), AT(STR, 11, actor), AT(STR, 12, reason),
+	AT(STR, 13, number),
 };
 #undef ROW
 

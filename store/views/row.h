@@ -192,6 +192,7 @@ struct vfact {
 	int64_t		at;
 	struct id	subject, document;
 	struct vstr	name, value, from, until, asked, actor, reason;
+	struct vstr	number;		/* of a phone: E.164 */
 };
 
 void	vclient_pack(const struct vclient *, struct buf *);

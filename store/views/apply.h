@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * apply: from one item of the journal to the rows that it makes.  The only
+ * writer of views.
+ *
+ * Pure: the same items in the same order give the same rows.  It reads no
+ * clock, no configuration and no file but the derived blob that a long
+ * document.read names.  An entry about something that is not there (erased,
+ * or never seen) makes its ENTRY row and nothing else.
+ *
+ *	apply.c       dispatch by kind; what all share
+ *	apply_doc.c   documents: arrivals, filings, triage, corrections
+ *	apply_read.c  what the reader said
+ *	apply_set.c   copies, and the timeline rows of documents
+ *	apply_case.c  clients, contacts, cases, staff, parties
+ *	apply_fact.c  facts
+ *	settle.c      lane, direction and the three times of a document
+ */
+#ifndef DOSSIER_VIEWS_APPLY_H
+#define DOSSIER_VIEWS_APPLY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/base/buf.h"
+#include "proto/base/kinds.h"
+#include "store/log.h"
+#include "store/trouble.h"
+#include "store/views/row.h"
+#include "store/views/cipher.h"
+#include "store/views/write.h"
+
+/* Memory that lives for one entry. */
+struct arena {
+	struct arena_chunk	*chunk;
+	int			 failed;
+};
+
+void	*arena_alloc(struct arena *, size_t);	/* NULL: failed is set */
+void	 arena_reset(struct arena *);
+void	 arena_release(struct arena *);
+
+struct apply {
+	struct vtxn	*x;		/* set by who drives it, a batch each */
+	struct log	*log;
+	struct entry	 e;		/* the entry being applied */
+	uint8_t		 chain[8];
+	struct arena	 arena;
+	struct buf	 out;		/* scratch: a packed row */
+	struct buf	 tmp;		/* scratch: a folded text */
+	struct vline	 line;		/* scratch: large */
+};
+
+void	apply_init(struct apply *, struct log *);
+void	apply_release(struct apply *);
+/* 0, or -1 with errno and trouble. */
+int	apply_item(struct apply *, const struct log_item *, struct trouble *);
+
+/* ---- shared by apply_*.c --------------------------------------------- */
+
+/* A text of a token; "" if it is none.  Lives as long as the entry. */
+struct vstr apply_str(struct apply *, const struct json *, uint32_t tok);
+struct vstr apply_field(struct apply *, const char *field);
+struct vstr apply_copy(struct apply *, const void *, size_t);
+/* The text as a time; WHEN_NONE if it is none. */
+struct vwhen apply_when(struct vstr);
+/* The id in a text; ID_NONE if it is none. */
+struct id apply_id(struct vstr);
+
+/* A look-up row for a text that was folded (or needs no folding). */
+int	apply_look(struct apply *, enum view_look, const void *, size_t,
+	    const struct id *);
+int	apply_unlook(struct apply *, enum view_look, const void *, size_t,
+	    const struct id *, uint64_t made);
+/* The same after view_fold_name(). */
+int	apply_look_name(struct apply *, enum view_look, struct vstr,
+	    const struct id *);
+
+/* A record entry's row in the timeline of a scope. */
+int	apply_line(struct apply *, const struct id *scope, struct vstr stated,
+	    struct vstr asked, const struct vstr arg[3]);
+/* Another version of a thing's row with the same bytes: it has changed. */
+int	apply_touch(struct apply *, enum view_table, const struct id *);
+/* client, case, contact or staff, by the kind of the id. */
+enum view_table apply_table(const struct id *);
+
+/* A document while an entry changes it. */
+struct held {
+	struct vdoc	 d;		/* borrows from row and the arena */
+	struct vrow	 row;
+	uint64_t	 made;		/* of the version in force; 0: new */
+	enum vstate	 state;		/* as counted */
+	enum vstatus	 status;
+	int		 counted;	/* 0: not in the counts yet */
+	int		 copy;
+};
+
+#define HELD_INIT(h) memset(&(h)->row, 0, sizeof (h)->row)
+
+/* 1, 0 no such document, -1. */
+int	held_load(struct apply *, const struct id *, struct held *);
+int	held_save(struct apply *, struct held *);
+void	held_release(struct held *);
+/*
+ * Settles, saves, and brings the timeline rows of the document's set up to
+ * date: what every change of a document ends with.
+ */
+int	held_changed(struct apply *, struct held *);
+/* Makes one document a copy of the other; the earlier number leads the set. */
+int	set_join(struct apply *, struct held *, const struct id *other);
+/* The latest set with this content, if it has room. */
+int	set_find(struct apply *, const void *content, size_t,
+	    struct id *head_r);
+
+/* Lane, kind, happened and written out of what is known. */
+void	doc_settle(struct vdoc *);
+
+int	apply_received(struct apply *);
+int	apply_read(struct apply *);
+int	apply_filed(struct apply *);
+int	apply_unfiled(struct apply *);
+int	apply_triaged(struct apply *);
+int	apply_set_aside(struct apply *);
+int	apply_restored(struct apply *);
+int	apply_corrected(struct apply *);
+int	apply_linked(struct apply *);
+int	apply_refused(struct apply *);
+int	apply_client_added(struct apply *);
+int	apply_same_as(struct apply *);
+int	apply_contact_added(struct apply *);
+int	apply_staff_added(struct apply *);
+int	apply_case_opened(struct apply *);
+int	apply_case_closed(struct apply *);
+int	apply_case_linked(struct apply *);
+int	apply_party_added(struct apply *);
+int	apply_party_ended(struct apply *);
+int	apply_fact(struct apply *);
+
+#endif

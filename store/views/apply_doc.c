@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * apply_doc: what happens to a document: arrivals, filings, triage, setting
+ * aside, corrections.
+ *
+ *	state	entry			becomes
+ *	new	triaged			triage
+ *	any	filed			filed
+ *	filed	unfiled, none left	triage (with its last suggestions)
+ *	filed	triaged			filed
+ *	other	set-aside		aside
+ *	aside	restored		triage
+ */
+#include "store/views/apply.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "proto/base/text.h"
+#include "store/views/cipher.h"
+#include "store/views/layout.h"
+
+static const struct vstr none = { "", 0 };
+
+static int
+is(struct vstr s, const char *text)
+{
+	return s.n == strlen(text) && memcmp(s.p, text, s.n) == 0;
+}
+
+static struct vstr
+word(const char *text)
+{
+	return (struct vstr){ text, strlen(text) };
+}
+
+static void
+key_doc(struct vkey *k, const struct id *id)
+{
+	k->n = 0;
+	vkey_id(k, id);
+}
+
+/* ---- arrivals -------------------------------------------------------- */
+
+static void
+arrival_note(struct apply *a, struct vdoc *d)
+{
+	struct varrival *v;
+
+	d->arrivals++;
+	if (d->narrivals == VDOC_ARRIVAL_MAX)
+		return;
+	v = &d->arrival[d->narrivals++];
+	v->seq = a->e.seq;
+	v->at = a->e.at;
+	v->document = d->id;
+	v->channel = apply_field(a, "channel");
+	memcpy(v->chain, a->chain, sizeof v->chain);
+}
+
+static void
+received_to(struct apply *a, struct vdoc *d)
+{
+	const struct json *j = &a->e.json;
+	uint32_t to = entry_get(&a->e, "to"), t;
+
+	d->nto = 0;
+	for (t = json_first(j, to); t != JSON_NONE; t = json_after(j, to, t)) {
+		if (d->nto < VDOC_TO_MAX)
+			d->to[d->nto] = apply_str(a, j, t);
+		d->nto++;
+	}
+}
+
+static void
+note_party(struct vdoc *d, struct vstr who)
+{
+	if (who.n == 0)
+		return;
+	if (is(d->direction, "in")) {
+		if (d->from.n == 0)
+			d->from = who;
+	} else if (d->nto == 0)
+		d->to[d->nto++] = who;
+}
+
+static void
+received_note(struct apply *a, struct vdoc *d)
+{
+	const struct json *j = &a->e.json;
+	uint32_t note = entry_get(&a->e, "note");
+	struct vstr s, number;
+
+	if (note == JSON_NONE)
+		return;
+	d->note_type = apply_str(a, j, json_get(j, note, "type"));
+	d->note_with = apply_str(a, j, json_get(j, note, "with"));
+	d->note_next = apply_str(a, j, json_get(j, note, "next"));
+	number = apply_str(a, j, json_get(j, note, "number"));
+	d->noted = apply_when(apply_str(a, j, json_get(j, note, "at")));
+	s = apply_str(a, j, json_get(j, note, "text"));
+	d->note_text = (struct vstr){ s.p, text_cut(s.p, s.n, VDOC_NOTE_CUT) };
+	d->note_cut = d->note_text.n < s.n;
+	if (d->direction.n == 0) {
+		d->direction = apply_str(a, j, json_get(j, note, "direction"));
+		if (d->direction.n > 0)
+			d->direction_how = word("stated");
+	}
+	note_party(d, d->note_with.n > 0 ? d->note_with : number);
+}
+
+/* What only ever comes in, unless somebody says otherwise. */
+static void
+received_direction(struct vdoc *d)
+{
+	if (d->direction.n > 0)
+		return;
+	if (is(d->channel, "fax") || is(d->channel, "post") ||
+	    is(d->channel, "hand") || is(d->channel, "web")) {
+		d->direction = word("in");
+		d->direction_how = word("channel");
+	} else
+		d->direction = word("unknown");
+}
+
+static int
+received_new(struct apply *a, struct vdoc *d)
+{
+	struct vstr sha = apply_field(a, "sha256");
+	uint64_t size;
+	int rc;
+
+	vdoc_init(d);
+	d->id = a->e.document;
+	d->seq = a->e.seq;
+	d->at = a->e.at;
+	d->channel = apply_field(a, "channel");
+	d->source = apply_field(a, "source");
+	d->filename = apply_field(a, "filename");
+	d->kind = apply_field(a, "kind");
+	d->title = apply_field(a, "title");
+	d->from = apply_field(a, "from");
+	received_to(a, d);
+	d->direction = apply_field(a, "direction");
+	if (d->direction.n > 0)
+		d->direction_how = word("stated");
+	d->dated = apply_when(apply_field(a, "dated"));
+	d->received = apply_when(apply_field(a, "received"));
+	d->sent = apply_when(apply_field(a, "sent"));
+	received_note(a, d);
+	received_direction(d);
+	d->size = (uint64_t)json_int(&a->e.json, entry_get(&a->e, "size"), 0);
+	if (sha.n != 2 * LOG_HASH_LEN || text_unhex(sha.p, sha.n, d->sha256)
+	    == -1)
+		return 0;
+	rc = vblob_find(&a->x->snap, a->x->hash, d->sha256, &d->loc, &size);
+	return rc == -1 ? -1 : 0;
+}
+
+/* A note is read already: its fields are in the entry. */
+static int
+received_work(struct apply *a, struct vdoc *d)
+{
+	struct vkey k;
+	int note = is(d->channel, "note") || d->note_type.n > 0;
+
+	if (note)
+		d->status = STATUS_READ;
+	key_doc(&k, &d->id);
+	return vtxn_set(a->x, note ? VIEW_TODO_FILE : VIEW_TODO_READ, &k, "",
+	    0);
+}
+
+int
+apply_received(struct apply *a)
+{
+	struct held h;
+	int rc;
+
+	HELD_INIT(&h);
+	a->x->count[COUNT_ARRIVALS]++;
+	rc = held_load(a, &a->e.document, &h);
+	if (rc == 1)
+		a->x->count[COUNT_DUPLICATES]++;
+	else if (rc == 0 && (rc = received_new(a, &h.d)) == 0)
+		rc = received_work(a, &h.d);
+	if (rc != -1) {
+		arrival_note(a, &h.d);
+		rc = held_changed(a, &h);
+	}
+	held_release(&h);
+	return rc;
+}
+
+int
+apply_refused(struct apply *a)
+{
+	struct vkey k = VKEY_INIT;
+	uint8_t v[4];
+	int64_t n = json_int(&a->e.json, entry_get(&a->e, "count"), 1);
+
+	if (n < 1 || n > UINT32_MAX)
+		n = 1;
+	put32(v, (uint32_t)n);
+	vkey_u64(&k, a->e.seq);
+	a->x->count[COUNT_REFUSED] += (uint64_t)n;
+	return vtxn_append(a->x, VIEW_REFUSED, &k, v, sizeof v);
+}
+
+/* ---- triage ---------------------------------------------------------- */
+
+/* Ends the row of a key, whichever entry made it. */
+static int
+end_row(struct apply *a, enum view_table t, const struct vkey *k)
+{
+	struct vrow row = VROW_INIT;
+	int rc = vrow_get(&a->x->snap, t, k, &row);
+
+	if (rc == 1)
+		rc = vtxn_end(a->x, t, k, row.made, a->e.seq);
+	vrow_release(&row);
+	return rc == -1 ? -1 : 0;
+}
+
+/* Out of the queue, with what had been suggested. */
+static int
+triage_leave(struct apply *a, struct vdoc *d)
+{
+	struct vkey k;
+
+	key_doc(&k, &d->id);
+	if (d->state == STATE_TRIAGE && end_row(a, VIEW_TRIAGE, &k) == -1)
+		return -1;
+	if (d->state == STATE_ASIDE && end_row(a, VIEW_ASIDE, &k) == -1)
+		return -1;
+	for (unsigned i = 0; i < d->nsuggest; i++) {
+		k.n = 0;
+		vkey_id(&k, &d->suggest[i]);
+		vkey_id(&k, &d->id);
+		if (end_row(a, VIEW_SUGGEST, &k) == -1)
+			return -1;
+	}
+	d->nsuggest = 0;
+	d->aside = none;
+	key_doc(&k, &d->id);
+	return vtxn_unset(a->x, VIEW_TODO_FILE, &k);
+}
+
+static int
+triage_enter(struct apply *a, struct vdoc *d)
+{
+	struct vkey k;
+	uint8_t seq[8];
+
+	d->state = STATE_TRIAGE;
+	put64(seq, d->triage_seq);
+	key_doc(&k, &d->id);
+	return vtxn_put(a->x, VIEW_TRIAGE, &k, a->e.seq, seq, sizeof seq);
+}
+
+static int
+suggested(struct apply *a, struct vdoc *d, uint32_t tok)
+{
+	const struct json *j = &a->e.json;
+	struct vstr certainty;
+	struct id scope;
+	struct vkey k = VKEY_INIT;
+
+	scope = apply_id(apply_str(a, j, json_get(j, tok, "case")));
+	if (scope.kind == ID_NONE)
+		scope = apply_id(apply_str(a, j, json_get(j, tok, "client")));
+	if (scope.kind == ID_NONE || d->nsuggest == VDOC_SUGGEST_MAX)
+		return 0;
+	for (unsigned i = 0; i < d->nsuggest; i++)
+		if (id_equal(&d->suggest[i], &scope))
+			return 0;
+	d->suggest[d->nsuggest++] = scope;
+	certainty = apply_str(a, j, json_get(j, tok, "certainty"));
+	vkey_id(&k, &scope);
+	vkey_id(&k, &d->id);
+	return vtxn_put(a->x, VIEW_SUGGEST, &k, a->e.seq,
+	    certainty.n > 0 ? certainty.p : "?", 1);
+}
+
+/* Computed from the office's addresses; what a person stated stays. */
+static void
+direction_computed(struct apply *a, struct vdoc *d)
+{
+	struct vstr s = apply_field(a, "direction");
+
+	if (s.n == 0 || is(d->direction_how, "stated") ||
+	    is(d->direction_how, "corrected"))
+		return;
+	d->direction = s;
+	d->direction_how = apply_field(a, "direction_how");
+}
+
+int
+apply_triaged(struct apply *a)
+{
+	const struct json *j = &a->e.json;
+	uint32_t list = entry_get(&a->e, "suggestions"), t;
+	struct held h;
+	int rc;
+
+	HELD_INIT(&h);
+	if ((rc = held_load(a, &a->e.document, &h)) != 1)
+		goto out;
+	direction_computed(a, &h.d);
+	h.d.triage_seq = a->e.seq;
+	if (h.d.state == STATE_NEW || h.d.state == STATE_TRIAGE) {
+		if ((rc = triage_leave(a, &h.d)) == -1)
+			goto out;
+		for (t = json_first(j, list); t != JSON_NONE && rc != -1;
+		    t = json_after(j, list, t))
+			rc = suggested(a, &h.d, t);
+		if (rc == -1 || (rc = triage_enter(a, &h.d)) == -1)
+			goto out;
+	}
+	rc = held_changed(a, &h);
+out:
+	held_release(&h);
+	return rc == -1 ? -1 : 0;
+}
+
+int
+apply_set_aside(struct apply *a)
+{
+	struct held h;
+	struct vkey k;
+	int rc;
+
+	HELD_INIT(&h);
+	rc = held_load(a, &a->e.document, &h);
+	if (rc == 1 && h.d.state != STATE_FILED) {
+		direction_computed(a, &h.d);
+		key_doc(&k, &h.d.id);
+		rc = triage_leave(a, &h.d);
+		h.d.state = STATE_ASIDE;
+		h.d.aside = apply_field(a, "as");
+		if (rc == 0)
+			rc = vtxn_put(a->x, VIEW_ASIDE, &k, a->e.seq, "", 0);
+		if (rc == 0)
+			rc = held_changed(a, &h);
+	} else if (rc == 1)
+		rc = held_changed(a, &h);
+	held_release(&h);
+	return rc == -1 ? -1 : 0;
+}
+
+int
+apply_restored(struct apply *a)
+{
+	struct held h;
+	int rc;
+
+	HELD_INIT(&h);
+	rc = held_load(a, &a->e.document, &h);
+	if (rc == 1 && h.d.state == STATE_ASIDE) {
+		rc = triage_leave(a, &h.d);
+		if (rc == 0)
+			rc = triage_enter(a, &h.d);
+		if (rc == 0)
+			rc = 1;
+	}
+	if (rc == 1)
+		rc = held_changed(a, &h);
+	held_release(&h);
+	return rc == -1 ? -1 : 0;
+}
+
+/* ---- filings --------------------------------------------------------- */
+
+static void
+filing_add(struct apply *a, struct vdoc *d)
+{
+	int main = json_true(&a->e.json, entry_get(&a->e, "main"));
+
+	/* Handlers let nobody come near this; SCOPE and FILING have it. */
+	if (d->nfilings == VDOC_FILING_MAX)
+		return;
+	for (unsigned i = 0; main && i < d->nfilings; i++)
+		d->filing[i].main = 0;
+	d->filing[d->nfilings++] = (struct vfiling){ a->e.seq, a->e.client,
+	    a->e.kase, main };
+}
+
+static void
+scope_key(struct vkey *k, const struct id *client, const struct id *kase,
+    const struct id *document)
+{
+	k->n = 0;
+	vkey_id(k, kase->kind != ID_NONE ? kase : client);
+	vkey_id(k, document);
+}
+
+static int
+filing_rows(struct apply *a, const struct vdoc *d)
+{
+	struct vkey k = VKEY_INIT;
+	uint8_t v[3 * ID_KEY_LEN];
+
+	id_key(&d->id, v);
+	id_key(&a->e.client, v + ID_KEY_LEN);
+	id_key(&a->e.kase, v + 2 * ID_KEY_LEN);
+	if (vtxn_put(a->x, VIEW_FILING, &k, a->e.seq, v, sizeof v) == -1)
+		return -1;
+	scope_key(&k, &a->e.client, &a->e.kase, &d->id);
+	return vtxn_put(a->x, VIEW_SCOPE, &k, a->e.seq, "", 0);
+}
+
+int
+apply_filed(struct apply *a)
+{
+	struct held h;
+	int rc;
+
+	HELD_INIT(&h);
+	rc = held_load(a, &a->e.document, &h);
+	if (rc == 1) {
+		direction_computed(a, &h.d);
+		rc = triage_leave(a, &h.d);
+		h.d.state = STATE_FILED;
+		filing_add(a, &h.d);
+		if (rc == 0)
+			rc = filing_rows(a, &h.d);
+		if (rc == 0)
+			rc = held_changed(a, &h);
+	}
+	held_release(&h);
+	return rc == -1 ? -1 : 0;
+}
+
+/* Takes it off the list; the earliest one left leads if the main one went. */
+static int
+filing_take(struct vdoc *d, uint64_t seq, struct vfiling *f)
+{
+	unsigned i = 0;
+
+	while (i < d->nfilings && d->filing[i].seq != seq)
+		i++;
+	if (i == d->nfilings)
+		return 0;
+	*f = d->filing[i];
+	d->nfilings--;
+	memmove(&d->filing[i], &d->filing[i + 1],
+	    (d->nfilings - i) * sizeof d->filing[0]);
+	if (f->main && d->nfilings > 0)
+		d->filing[0].main = 1;
+	return 1;
+}
+
+static int
+filing_end(struct apply *a, struct vdoc *d, const struct vfiling *f)
+{
+	struct vkey k = VKEY_INIT;
+
+	if (vtxn_end(a->x, VIEW_FILING, &k, f->seq, a->e.seq) == -1)
+		return -1;
+	scope_key(&k, &f->client, &f->kase, &d->id);
+	if (vtxn_end(a->x, VIEW_SCOPE, &k, f->seq, a->e.seq) == -1)
+		return -1;
+	return d->nfilings > 0 ? 0 : triage_enter(a, d);
+}
+
+int
+apply_unfiled(struct apply *a)
+{
+	int64_t seq = json_int(&a->e.json, entry_get(&a->e, "filing"), 0);
+	struct vfiling f;
+	struct held h;
+	int rc;
+
+	HELD_INIT(&h);
+	rc = held_load(a, &a->e.document, &h);
+	if (rc == 1 && filing_take(&h.d, (uint64_t)seq, &f))
+		rc = filing_end(a, &h.d, &f) == -1 ? -1 : 1;
+	if (rc == 1)
+		rc = held_changed(a, &h);
+	held_release(&h);
+	return rc == -1 ? -1 : 0;
+}
+
+/* ---- corrections and links ------------------------------------------- */
+
+static void
+correct(struct vdoc *d, struct vstr field, struct vstr value)
+{
+	if (is(field, "dated"))
+		d->dated = apply_when(value);
+	else if (is(field, "received"))
+		d->received = apply_when(value);
+	else if (is(field, "sent"))
+		d->sent = apply_when(value);
+	else if (is(field, "note-at"))
+		d->noted = apply_when(value);
+	else if (is(field, "kind"))
+		d->kind = value;
+	else if (is(field, "title"))
+		d->title = value;
+	else if (is(field, "from"))
+		d->from = value;
+	else if (is(field, "to")) {
+		d->to[0] = value;
+		d->nto = value.n > 0;
+	} else if (is(field, "direction")) {
+		d->direction = value;
+		d->direction_how = word("corrected");
+	} else if (is(field, "note-text")) {
+		d->note_text = (struct vstr){ value.p, text_cut(value.p,
+		    value.n, VDOC_NOTE_CUT) };
+		d->note_cut = d->note_text.n < value.n;
+	}
+}
+
+int
+apply_corrected(struct apply *a)
+{
+	struct held h;
+	int rc;
+
+	HELD_INIT(&h);
+	if ((rc = held_load(a, &a->e.document, &h)) == 1) {
+		correct(&h.d, apply_field(a, "field"),
+		    apply_field(a, "value"));
+		h.d.corrections++;
+		rc = held_changed(a, &h);
+	}
+	held_release(&h);
+	return rc == -1 ? -1 : 0;
+}
+
+int
+apply_linked(struct apply *a)
+{
+	struct id other = apply_id(apply_field(a, "other"));
+	struct held h;
+	int rc;
+
+	HELD_INIT(&h);
+	rc = held_load(a, &a->e.document, &h);
+	if (rc == 1 && is(apply_field(a, "as"), "copy-of") &&
+	    other.kind == ID_DOCUMENT)
+		rc = set_join(a, &h, &other);
+	else if (rc == 1)
+		rc = held_changed(a, &h);
+	held_release(&h);
+	return rc == -1 ? -1 : 0;
+}
