@@ -570,5 +570,6 @@ main(int argc, char **argv)
 		err(EXIT_USAGE, "epoll");
 	start = now_ns();
 	run(conns);
+	free(conns);
 	return report(now_ns() - start);
 }
