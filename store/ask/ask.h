@@ -39,8 +39,9 @@ struct ask_query {
 	struct id	of[ASK_OF_MAX];	/* clients, cases, contacts; or none */
 	unsigned	nof;
 	uint64_t	as_known;	/* position; 0: now */
-	int64_t		as_was;		/* WHEN_NONE: not asked for */
-	int64_t		since, until;	/* WHEN_NONE: open */
+	int64_t		as_was;		/* of a date: its end; WHEN_NONE: not */
+	int64_t		since, until;	/* both included; WHEN_NONE: open */
+	int64_t		today;		/* of waiting_days; 0: the position's at */
 	uint64_t	from_seq;	/* ASK_ENTRIES, ASK_FILED: first */
 	uint32_t	lanes;		/* timeline: 1 << enum lane; 0: all */
 	const char	*rule;		/* ASK_FILED: of this rule only */
@@ -62,24 +63,43 @@ void	ask_cursor(const struct ask *, struct buf *out);
 int	ask_resume(struct ask *, const char *cursor);
 void	ask_free(struct ask *);
 
-/* One thing as a JSON object.  1 found, 0 no such thing, -1 trouble. */
+/*
+ * One thing as a JSON object.  1 found, 0 no such thing, -1 trouble; so the
+ * four below.
+ */
 int	ask_one(struct store *, const struct id *, uint64_t as_known,
 	    struct buf *out, struct trouble *);
-/* Arrivals with their receipts; the filings with rule, words, reason. */
+/* Arrivals with their receipts, an array; the filings with rule, words ... */
 int	ask_receipts(struct store *, const struct id *document,
 	    struct buf *out, struct trouble *);
 int	ask_why(struct store *, const struct id *document, struct buf *out,
 	    struct trouble *);
-/* Counts: applied clients cases documents duplicates entries refused
+/* 0 or -1.  Counts: applied clients cases documents duplicates entries refused
  * triage aside unread unfiled ... */
 int	ask_status(struct store *, struct buf *out, struct trouble *);
-/* Where a document's bytes are, its SHA-256 and size; NULL pointers: not wanted. */
+/* Where a document's bytes are, its SHA-256, size; NULL pointers: not wanted. */
 int	ask_blob(struct store *, const struct id *document, struct loc *loc_r,
 	    uint8_t sha256_r[LOG_HASH_LEN], uint64_t *size_r, struct trouble *);
-/* Position at the end of an instant, for --as-known-on DATE. */
+/* The last entry at or before an instant, for --as-known-on DATE.  0 or -1. */
 int	ask_position_at(struct store *, int64_t at, uint64_t *position_r);
 
-/* The timeline: rows in the order of time, gaps marked. */
+/*
+ * The timeline: rows in the order of time, then of entries, then of columns.
+ *
+ * A column is a case or a client.  A client's has what is filed under it and
+ * under its cases, and what its own contacts' record says; a case's has what
+ * is filed under it, and the record of its parties, of its client and of the
+ * client's contacts - each in the first column that it belongs to, so that
+ * two cases of one client do not say all of it twice.
+ *
+ * A gap follows the last contact before it: more than 30 days (whole ones)
+ * without a communication in that column, whatever lanes are asked for.  With
+ * `since`, one that reaches into the window stands first; one that reaches
+ * out of it is told with its real end.
+ *
+ * as_was shows no rows past that instant, and of facts and parties those in
+ * force then.
+ */
 struct timeline;
 struct timeline *timeline_open(struct store *, const struct ask_query *,
 	    struct trouble *);

@@ -66,7 +66,7 @@ struct known_filing {
 };
 int	known_filings(struct store *, const struct id *document,
 	    struct known_filing out_r[KNOWN_MAX]);
-/* triage, filed, aside, or new (nothing said of it yet). */
+/* triage, filed, aside, or new (nothing said of it yet); NULL: not there. */
 const char *known_state(struct store *, const struct id *document);
 /* Staff of a login name on this host: 1, 0, -1. */
 int	known_staff(struct store *, const char *login, struct id *staff_r);

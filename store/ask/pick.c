@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * pick: one row of a list: is it asked for, and what it says.  The functions
+ * give 1 written, 0 not of this list, -1 with errno.
+ */
+#include "store/ask/list.h"
+#include "store/ask/span.h"
+
+static int
+in_time(const struct ask_query *q, int64_t at)
+{
+	if (q->since == WHEN_NONE && q->until == WHEN_NONE)
+		return 1;
+	return at != WHEN_NONE && (q->since == WHEN_NONE || at >= q->since) &&
+	    (q->until == WHEN_NONE || at <= q->until);
+}
+
+static int
+row_document(struct ask *ask, struct room *room, struct jw *w,
+    const struct vrow *row)
+{
+	struct vrow other = VROW_INIT;
+	const struct vrow *from = row;
+	struct vdoc doc;
+	struct id id;
+	int ret = -1;
+
+	if (ask->query.nof > 0) {
+		id_from_key(row->key + VKEY_SCOPE_DOC, &id);
+		if (room_must(get_doc(room, &id, &other, &doc)) == -1)
+			goto out;
+	} else if (vdoc_unpack(from->data.data, from->data.len, &doc) == -1) {
+		goto out;
+	}
+	ret = in_time(&ask->query, doc.happened.at);
+	if (ret == 1 && put_document(room, w, &doc, 0) == -1)
+		ret = -1;
+out:
+	vrow_release(&other);
+	return ret;
+}
+
+static int
+row_party(struct ask *ask, struct room *room, struct jw *w,
+    const struct vrow *row)
+{
+	struct vparty party;
+	struct span span;
+
+	if (vparty_unpack(row->data.data, row->data.len, &party) == -1)
+		return -1;
+	if (ask->query.as_was != WHEN_NONE) {
+		span_party(&party, &span);
+		if (!span_holds(&span, ask->query.as_was))
+			return 0;
+	}
+	return put_party(room, w, &party) == -1 ? -1 : 1;
+}
+
+static int
+row_fact(struct ask *ask, struct room *room, struct jw *w,
+    const struct vrow *row)
+{
+	int holds;
+
+	if (ask->query.as_was != WHEN_NONE &&
+	    (holds = fact_holds(room, row)) != 1)
+		return holds;
+	return put_fact(room, w, row) == -1 ? -1 : 1;
+}
+
+static int
+filed_wanted(const struct ask_query *q, const struct entry *e)
+{
+	if (q->rule != NULL && !json_is(&e->json, entry_get(e, "rule"),
+	    q->rule))
+		return 0;
+	for (unsigned i = 0; i < q->nof; i++)
+		if (id_equal(&q->of[i], &e->kase) ||
+		    id_equal(&q->of[i], &e->client))
+			return 1;
+	return q->nof == 0;
+}
+
+static int
+row_filed(struct ask *ask, struct room *room, struct jw *w,
+    const struct vrow *row)
+{
+	const struct ask_query *q = &ask->query;
+	struct told told = TOLD_INIT;
+	int ret = 1;
+
+	if (q->rule != NULL || q->nof > 0) {
+		ret = room_must(told_get(room, row->made, &told));
+		if (ret == 0)
+			ret = filed_wanted(q, &told.entry);
+		told_release(&told);
+	}
+	if (ret == 1 && put_filed(room, w, row) == -1)
+		ret = -1;
+	return ret;
+}
+
+static int
+row_entry(struct ask *ask, struct room *room, struct jw *w,
+    const struct vrow *row)
+{
+	struct told told = TOLD_INIT;
+	uint64_t seq = get64(row->key);
+	int ret = -1;
+
+	if (ask->query.what == ASK_REFUSED)
+		return put_refused(room, w, seq) == -1 ? -1 : 1;
+	if (room_must(told_get(room, seq, &told)) == 0) {
+		jw_raw(w, (const char *)told.text.data, told.text.len);
+		ret = 1;
+	}
+	told_release(&told);
+	return ret;
+}
+
+int
+list_row(struct ask *ask, struct room *room, struct jw *w,
+    const struct vrow *row)
+{
+	int ret = -1;
+
+	switch (ask->query.what) {
+	case ASK_DOCUMENTS:
+		return row_document(ask, room, w, row);
+	case ASK_PARTIES:
+		return row_party(ask, room, w, row);
+	case ASK_FACTS:
+		return row_fact(ask, room, w, row);
+	case ASK_FILED:
+		return row_filed(ask, room, w, row);
+	case ASK_REFUSED:
+	case ASK_ENTRIES:
+		return row_entry(ask, room, w, row);
+	case ASK_CLIENTS:
+		ret = put_client(room, w, row);
+		break;
+	case ASK_CASES:
+		ret = put_case(room, w, row);
+		break;
+	case ASK_CONTACTS:
+		ret = put_contact(room, w, row);
+		break;
+	case ASK_STAFF:
+		ret = put_staff(room, w, row);
+		break;
+	case ASK_TRIAGE:
+		ret = put_triage(room, w, row);
+		break;
+	case ASK_ASIDE:
+		ret = put_aside(room, w, row);
+		break;
+	}
+	return ret == -1 ? -1 : 1;
+}
