@@ -315,10 +315,10 @@ run-fuzz:
 BINDIR		= $(PREFIX)/bin
 SBINDIR		= $(PREFIX)/sbin
 LIBEXECDIR	= $(PREFIX)/libexec/dossier
-MANDIR		= $(PREFIX)/share/man
-DOCDIR		= $(PREFIX)/share/doc/dossier
+DATADIR		= $(PREFIX)/share
+MANDIR		= $(DATADIR)/man
+DOCDIR		= $(DATADIR)/doc/dossier
 UNITDIR		= $(PREFIX)/lib/systemd/system
-COMPDIR		= $(PREFIX)/share/bash-completion/completions
 
 install: programs
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(SBINDIR) \
@@ -333,9 +333,12 @@ install: programs
 	set -e; for f in $(wildcard conf/man/*.[1-8]); do \
 	    d=$(DESTDIR)$(MANDIR)/man$${f##*.}; \
 	    install -d $$d; install -m 644 $$f $$d; done
-	install -d $(DESTDIR)$(COMPDIR)
-	$(B)/dossier completion bash >$(DESTDIR)$(COMPDIR)/dossier
-	chmod 644 $(DESTDIR)$(COMPDIR)/dossier
+	set -e; d=$(DESTDIR)$(DATADIR); \
+	install -d $$d/bash-completion/completions $$d/zsh/site-functions \
+	    $$d/fish/vendor_completions.d; \
+	$(B)/dossier completion bash >$$d/bash-completion/completions/dossier; \
+	$(B)/dossier completion zsh >$$d/zsh/site-functions/_dossier; \
+	$(B)/dossier completion fish >$$d/fish/vendor_completions.d/dossier.fish
 	sed 's|/usr/local/sbin|$(SBINDIR)|' conf/dossierd.service \
 	    >$(DESTDIR)$(UNITDIR)/dossierd.service
 	chmod 644 $(DESTDIR)$(UNITDIR)/dossierd.service
