@@ -27,7 +27,8 @@ int	text_fold(struct buf *, const char *, size_t);
  */
 int	text_fold_token(struct buf *, const char *, size_t);
 
-int	text_unhex(const char *, size_t, uint8_t *out_r);	/* len / 2 bytes; 0 / -1 */
+/* Writes len / 2 bytes; 0, or -1 if it is not hex. */
+int	text_unhex(const char *, size_t, uint8_t *out_r);
 void	text_base64(struct buf *, const void *, size_t);
 /* Characters < > & " as entities; other controls than TAB and LF as U+FFFD. */
 void	text_html(struct buf *, const char *, size_t);

@@ -76,7 +76,11 @@ struct smtp_calls {
 	 * are to be let go.
 	 */
 	void	(*data_end)(void *arg, enum smtp_answer);
-	/* The transaction, if any, is gone (RSET, LHLO, end, QUIT). */
+	/*
+	 * The transaction is gone: RSET, LHLO, QUIT, smtp_end(), or all its
+	 * replies are given.  A message that data_end(SMTP_OK) gave away is
+	 * the owner's; only its replies are not wanted any more.
+	 */
 	void	(*reset)(void *arg);
 	void	(*quit)(void *arg);
 };
