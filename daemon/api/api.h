@@ -29,13 +29,14 @@ struct api_conf {
 	const char	*group;		/* NULL: the daemon's own */
 	enum lang	 lang;		/* when the caller names none */
 	const char	*zone;		/* of civil dates: "Europe/London"; NULL: UTC */
+	const char	*region;	/* of telephone numbers: "GB"; or NULL */
 	int		 idle_seconds;	/* 0: LIMIT_HTTP_IDLE_S */
 	struct filing	*filing;	/* for the routes of rules; NULL: 501 */
 };
 
-/* Borrows the base and the store; copies the rest.  NULL with errno. */
+/* Borrows the base and the store; copies the rest.  NULL with trouble. */
 struct api *api_listen(struct event_base *, struct store *,
-	    const struct api_conf *);
+	    const struct api_conf *, struct trouble *);
 /*
  * To be called by the loop after log_collect() and after store_moved():
  * goes on with uploads that wait for room and answers that wait for a

@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * call: the life of a request and its answer (call.h has the states).
+ */
+#include "daemon/api/call.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "daemon/api/foreign.h"
+#include "daemon/api/handlers.h"
+#include "daemon/api/inside.h"
+#include "proto/base/json.h"
+#include "proto/base/text.h"
+#include "store/ask/ask.h"
+
+struct call *
+call_new(struct api *api, const struct caller *caller, enum lang lang)
+{
+	struct call *call = calloc(1, sizeof *call);
+
+	if (call == NULL)
+		return NULL;
+	call->api = api;
+	call->store = api->store;
+	call->caller = *caller;
+	call->lang = lang;
+	call->number = ++api->requests;
+	return call;
+}
+
+static void
+call_free(struct call *call)
+{
+	if (call->state != NULL)
+		call->state_free(call->state);
+	if (call->reply.source != NULL)
+		call->reply.source->free(call->reply.source);
+	for (unsigned i = 0; i < call->nerrors; i++) {
+		free(call->error[i].pointer);
+		buf_release(&call->error[i].detail);
+	}
+	buf_release(&call->reply.head);
+	buf_release(&call->reply.body);
+	buf_release(&call->path_id);
+	buf_release(&call->raw);
+	buf_release(&call->key);
+	foreign_free(call->body);
+	free(call);
+}
+
+void
+call_drop(struct call *call)
+{
+	if (call == NULL)
+		return;
+	call->notify = NULL;
+	call->dropped = 1;
+	wait_free(call->wait);
+	call->wait = NULL;
+	if (call->pending == 0)
+		call_free(call);
+}
+
+void
+call_hold(struct call *call)
+{
+	call->pending++;
+}
+
+int
+call_release(struct call *call)
+{
+	call->pending--;
+	if (!call->dropped)
+		return 1;
+	if (call->pending == 0)
+		call_free(call);
+	return 0;
+}
+
+/* ---- the head -------------------------------------------------------- */
+
+static enum lang
+call_lang(const struct http *http, enum lang otherwise)
+{
+	const char *lang = http_query(http, "lang");
+
+	if (lang == NULL)
+		lang = http_header(http, "accept-language");
+	if (lang == NULL)
+		return otherwise;
+	/* The first one that there is; weights are in falling order. */
+	for (; *lang != '\0'; lang += strcspn(lang, ",")) {
+		lang += strspn(lang, ", \t");
+		if (strncasecmp(lang, "zh", 2) == 0)
+			return LANG_ZH;
+		if (strncasecmp(lang, "en", 2) == 0)
+			return LANG_EN;
+	}
+	return otherwise;
+}
+
+/* The same request has the same hash: method, path, query; later the body. */
+static void
+call_hash(struct call *call, const struct http *http, EVP_MD_CTX *md)
+{
+	(void)EVP_DigestUpdate(md, call->row->method,
+	    strlen(call->row->method) + 1);
+	(void)EVP_DigestUpdate(md, http->path, strlen(http->path) + 1);
+	for (unsigned i = 0; i < http->npairs; i++) {
+		const struct http_pair *q = &http->query[i];
+
+		(void)EVP_DigestUpdate(md, q->name, strlen(q->name) + 1);
+		(void)EVP_DigestUpdate(md, q->value, strlen(q->value) + 1);
+	}
+	(void)EVP_DigestUpdate(md, call->raw.data, call->raw.len);
+}
+
+static int
+call_fingerprint(struct call *call, const struct http *http)
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	uint8_t hash[EVP_MAX_MD_SIZE];
+
+	if (md == NULL || EVP_DigestInit_ex(md, EVP_sha256(), NULL) != 1) {
+		EVP_MD_CTX_free(md);
+		return -1;
+	}
+	call_hash(call, http, md);
+	(void)EVP_DigestFinal_ex(md, hash, NULL);
+	EVP_MD_CTX_free(md);
+	call->request = get64(hash);
+	return 0;
+}
+
+static void
+call_no_route(struct call *call, const struct http *http, int found)
+{
+	struct buf allow = BUF_INIT;
+	const char *id;
+	size_t n;
+	enum route r;
+
+	if (found == 0) {
+		call_fail(call, PROBLEM_NO_ROUTE, SAY_API_D_NO_ROUTE,
+		    http->path);
+		return;
+	}
+	for (int m = 0; m < HTTP_METHODS; m++) {
+		const char *name = http_method_name((enum http_method)m);
+
+		if (route_match(name, http->path, &r, &id, &n) != 1)
+			continue;
+		buf_adds(&allow, allow.len > 0 ? ", " : "");
+		buf_adds(&allow, name);
+	}
+	call_head(call, "Allow", buf_str(&allow));
+	call_fail(call, PROBLEM_METHOD, SAY_API_D_METHOD,
+	    http_method_name(http->method), buf_str(&allow));
+	buf_release(&allow);
+}
+
+static int
+call_route(struct call *call, const struct http *http)
+{
+	const char *id;
+	size_t idlen;
+	int found;
+
+	found = route_match(http_method_name(http->method), http->path,
+	    &call->route, &id, &idlen);
+	if (found != 1) {
+		call_no_route(call, http, found);
+		return -1;
+	}
+	call->row = route_row(call->route);
+	if (idlen > 0 && (text_unpercent(&call->path_id, id, idlen) == -1 ||
+	    !text_is_utf8(buf_str(&call->path_id), call->path_id.len))) {
+		call_fail(call, PROBLEM_NO_ROUTE, SAY_API_D_NO_ROUTE,
+		    http->path);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+call_allowed(struct call *call)
+{
+	if (strcmp(call->row->permission, "admin") != 0 || call->caller.owner)
+		return 1;
+	call_fail(call, PROBLEM_FORBIDDEN, SAY_API_D_FORBIDDEN,
+	    call->row->permission);
+	return 0;
+}
+
+static int
+call_takes_bytes(const struct call *call)
+{
+	return call->row->body[0].name != NULL &&
+	    strcmp(call->row->body[0].type, "bytes") == 0;
+}
+
+void
+call_begin(struct call *call, const struct http *http)
+{
+	call->lang = call_lang(http, call->lang);
+	if (call_route(call, http) == -1 || !call_allowed(call) ||
+	    check_query(call, http) == -1 || check_headers(call, http) == -1)
+		return;
+	if (call_fingerprint(call, http) == -1) {
+		call_fail(call, PROBLEM_INTERNAL, SAY_API_D_MEMORY);
+		return;
+	}
+	if (call_takes_bytes(call))
+		(void)handler_of(call->route)->begin(call);
+}
+
+void
+call_bytes(struct call *call, const void *data, size_t len)
+{
+	char max[24];
+
+	if (call->reply.status != 0)
+		return;
+	if (call_takes_bytes(call)) {
+		handler_of(call->route)->bytes(call, data, len);
+		return;
+	}
+	if (len <= LIMIT_HTTP_JSON - call->raw.len) {
+		buf_add(&call->raw, data, len);
+		return;
+	}
+	(void)snprintf(max, sizeof max, "%d", LIMIT_HTTP_JSON);
+	call_fail(call, PROBLEM_TOO_LARGE, SAY_API_D_TOO_LARGE, max);
+}
+
+/* The body belongs to what was asked, for repeated keys. */
+static void
+call_mix(struct call *call)
+{
+	uint8_t hash[EVP_MAX_MD_SIZE], in[8];
+
+	put64(in, call->request);
+	buf_add(&call->raw, in, sizeof in);
+	if (EVP_Digest(call->raw.data, call->raw.len, hash, NULL,
+	    EVP_sha256(), NULL) == 1)
+		call->request = get64(hash);
+	call->raw.len -= sizeof in;
+}
+
+/*
+ * Who decides sees all that was acknowledged before.  Notes and uploads are
+ * capture, which waits for no view.
+ */
+static void
+call_run(struct call *call)
+{
+	struct log_head head = { .seq = 0 };
+
+	if (strcmp(call->row->trace, "change") == 0 &&
+	    !call_takes_bytes(call) && call->route != ROUTE_NOTE_ADD)
+		log_head(store_log(call->store), &head);
+	call_settled(call, head.seq, handler_of(call->route)->run);
+}
+
+void
+call_end(struct call *call)
+{
+	if (call->reply.status != 0)
+		return;
+	if (!call_takes_bytes(call) && call->row->body[0].name != NULL) {
+		call_mix(call);
+		if (buf_failed(&call->raw)) {
+			call_fail(call, PROBLEM_BUSY, SAY_API_D_MEMORY);
+			return;
+		}
+		if (check_body(call) == -1)
+			return;
+	}
+	call_run(call);
+}
+
+void
+call_refuse(struct call *call, int status, const char *why)
+{
+	call->reply.status = status;
+	call_fail(call, PROBLEM_BAD_REQUEST, SAY_API_D_HTTP, why);
+}
+
+int
+call_busy(const struct call *call)
+{
+	return log_busy(store_log(call->store));
+}
+
+int
+call_closed(struct call *call)
+{
+	struct trouble trouble;
+	int dead = log_dead(store_log(call->store), &trouble);
+	struct buf why = BUF_INIT;
+
+	if (!dead && !log_readonly(store_log(call->store), &trouble))
+		return 0;
+	trouble_say(&why, call->lang, &trouble);
+	call_fail(call, dead ? PROBLEM_DEAD : PROBLEM_READONLY,
+	    SAY_API_D_STATEMENT, buf_str(&why));
+	buf_release(&why);
+	return 1;
+}
+
+/* ---- the answer ------------------------------------------------------ */
+
+void
+call_head(struct call *call, const char *name, const char *value)
+{
+	struct buf *head = &call->reply.head;
+
+	buf_adds(head, name);
+	buf_adds(head, ": ");
+	buf_adds(head, value);
+	buf_adds(head, "\r\n");
+}
+
+static void
+call_done(struct call *call)
+{
+	void (*notify)(void *, struct call *) = call->notify;
+
+	call->notify = NULL;
+	if (notify != NULL)
+		notify(call->arg, call);
+}
+
+void
+call_answer(struct call *call, int status, const char *type, struct buf *body)
+{
+	if (buf_failed(body)) {
+		call_fail(call, PROBLEM_BUSY, SAY_API_D_MEMORY);
+		return;
+	}
+	call->reply.status = status;
+	call->reply.type = type;
+	buf_swap(&call->reply.body, body);
+	call->reply.length = call->reply.body.len;
+	call_done(call);
+}
+
+/* The "version" of a row is its ETag. */
+static void
+call_etag(struct call *call, struct buf *row)
+{
+	struct json json;
+	int64_t version;
+	char etag[32];
+
+	if (json_parse(&json, buf_str(row), row->len) == -1)
+		return;
+	version = json_int(&json, json_get(&json, 0, "version"), 0);
+	json_release(&json);
+	if (version <= 0)
+		return;
+	(void)snprintf(etag, sizeof etag, "\"%lld\"", (long long)version);
+	call_head(call, "ETag", etag);
+}
+
+void
+call_row(struct call *call, uint64_t position, struct buf *row)
+{
+	struct buf body = BUF_INIT;
+
+	if (buf_failed(row)) {
+		call_fail(call, PROBLEM_BUSY, SAY_API_D_MEMORY);
+		return;
+	}
+	if (strcmp(call->row->answer, "status") != 0)
+		call_etag(call, row);
+	buf_adds(&body, "{\"position\":");
+	buf_addu(&body, position);
+	buf_adds(&body, ",\"row\":");
+	buf_add(&body, row->data, row->len);
+	buf_adds(&body, "}\n");
+	call->position = position;
+	call_answer(call, call->row->status, "application/json", &body);
+	buf_release(&body);
+}
+
+void
+call_stream(struct call *call, const char *type, struct source *source,
+    uint64_t length)
+{
+	call->reply.status = call->row->status;
+	call->reply.type = type;
+	call->reply.source = source;
+	call->reply.length = length;
+	call_done(call);
+}
+
+void
+call_thing(struct call *call, const struct id *id, uint64_t as_known)
+{
+	struct trouble trouble;
+	struct buf row = BUF_INIT;
+	char text[ID_TEXT_MAX];
+	uint64_t position = store_applied(call->store);
+	int got;
+
+	if (as_known != 0 && as_known < position)
+		position = as_known;
+	got = ask_one(call->store, id, position, &row, &trouble);
+	if (got == 1)
+		call_row(call, position, &row);
+	else if (got == 0)
+		call_fail(call, PROBLEM_NOT_FOUND, SAY_API_D_NOT_FOUND,
+		    id_text(id, text));
+	else
+		call_trouble(call, &trouble);
+	buf_release(&row);
+}
+
+static void
+call_problem(struct call *call, enum problem problem, const char *detail)
+{
+	struct problem_report report = {
+		.problem = problem,
+		.status = call->reply.status,
+		.detail = detail,
+		.errors = call->error,
+		.nerrors = call->nerrors,
+		.position = call->position,
+		.request_id = call->number,
+	};
+	struct buf body = BUF_INIT;
+
+	problem_write(&body, call->lang, &report);
+	call->reply.status = report.status != 0 ? report.status :
+	    problem_status(problem);
+	call->reply.type = "application/problem+json";
+	buf_swap(&call->reply.body, &body);
+	call->reply.length = call->reply.body.len;
+	buf_release(&body);
+	call_done(call);
+}
+
+void
+call_fail_with(struct call *call, enum problem problem, enum say_key key,
+    const char *const args[], size_t nargs)
+{
+	struct buf detail = BUF_INIT;
+
+	say_to(&detail, call->lang, key, args, nargs);
+	call_problem(call, problem, buf_str(&detail));
+	buf_release(&detail);
+}
+
+void
+call_error_with(struct call *call, const char *pointer, const char *code,
+    enum say_key key, const char *const args[], size_t nargs)
+{
+	struct problem_error *e = &call->error[call->nerrors];
+
+	if (call->nerrors == CALL_ERRORS_MAX)
+		return;
+	buf_init(&e->detail);
+	if ((e->pointer = strdup(pointer)) == NULL)
+		return;
+	e->code = code;
+	say_to(&e->detail, call->lang, key, args, nargs);
+	call->nerrors++;
+}
+
+int
+call_failed(struct call *call)
+{
+	if (call->nerrors == 0)
+		return 0;
+	call_fail(call, PROBLEM_INVALID, SAY_API_D_INVALID);
+	return 1;
+}
+
+void
+call_trouble(struct call *call, const struct trouble *trouble)
+{
+	struct buf detail = BUF_INIT;
+
+	trouble_say(&detail, call->lang, trouble);
+	call_problem(call, PROBLEM_INTERNAL, buf_str(&detail));
+	buf_release(&detail);
+}
+
+void
+call_outcome(struct call *call, enum log_outcome outcome)
+{
+	switch (outcome) {
+	case LOG_MISMATCH:
+		call_fail(call, PROBLEM_KEY_REUSED, SAY_API_D_INVALID);
+		break;
+	case LOG_CONFLICT:
+		call_fail(call, PROBLEM_CONFLICT, SAY_API_D_CONFLICT);
+		break;
+	case LOG_NO_SPACE:
+		call_problem(call, PROBLEM_NO_SPACE, NULL);
+		break;
+	default:
+		if (!call_closed(call))
+			call_problem(call, PROBLEM_DEAD, NULL);
+	}
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * inside: what the files of daemon/api know of each other: the listener with
+ * its sessions and the waits for a position.
+ */
+#ifndef DOSSIER_API_INSIDE_H
+#define DOSSIER_API_INSIDE_H
+
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include "daemon/api/api.h"
+#include "daemon/api/call.h"
+
+struct session;
+LIST_HEAD(session_list, session);
+LIST_HEAD(wait_list, call_wait);
+
+/* One answer that waits until a position is applied. */
+struct call_wait {
+	LIST_ENTRY(call_wait) link;
+	struct call	*call;
+	uint64_t	 position;
+	struct event	*timer;
+	call_then_fn	*then, *late;
+};
+
+struct api {
+	struct event_base *base;	/* NULL in tests without a loop */
+	struct store	*store;
+	struct filing	*filing;
+	enum lang	 lang;
+	char		 region[8];
+	uid_t		 uid;		/* of the daemon */
+	int		 idle_seconds;
+	char		*socket;
+	int		 fd;		/* of the listener, -1: stopped */
+	struct event	*accept;
+	struct session_list sessions;
+	unsigned	 nsessions;
+	struct wait_list waits;
+	uint64_t	 requests;
+	int64_t		 started;	/* when */
+};
+
+/* wait.c: all whose position is applied go on. */
+void	waits_wake(struct api *);
+void	wait_free(struct call_wait *);
+
+/* check.c: hold a request against its row; -1: answered. */
+int	check_query(struct call *, const struct http *);
+int	check_headers(struct call *, const struct http *);
+int	check_body(struct call *);
+
+/* session.c */
+/* full: it is one too many and is only told so. */
+struct session *session_new(struct api *, int fd, const struct caller *,
+	    int full);
+void	session_free(struct session *);
+/* The next one of the listener's. */
+struct session *session_after(struct session *);
+/* Room again in the log. */
+void	session_wake(struct session *);
+/* No further request after the present answer. */
+void	session_stop(struct session *);
+
+#endif
