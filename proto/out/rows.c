@@ -172,12 +172,35 @@ row_order(const struct row *a, const struct row *b)
 	return memcmp(p, q, sizeof p);
 }
 
+/*
+ * Absent values leave nothing behind: an empty pair of brackets, a colon or
+ * a space at the end.
+ */
+static size_t
+tidy(char *line, size_t len)
+{
+	static const char *const ends[] = { " ", ":", "\xef\xbc\x9a", " ()",
+	    "()", "\xef\xbc\x88\xef\xbc\x89" };
+
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		size_t n = strlen(ends[i]);
+
+		if (len < n || memcmp(line + len - n, ends[i], n) != 0)
+			continue;
+		len -= n;
+		i = SIZE_MAX;
+	}
+	return len;
+}
+
 /* The texts of a sentence may hold line ends; a sentence may not. */
 static void
-add_one_line(struct buf *out, const char *text)
+add_one_line(struct buf *out, char *line, size_t len)
 {
-	for (; *text != '\0'; text++)
-		buf_addc(out, (uint8_t)*text < 0x20 ? ' ' : *text);
+	for (size_t i = 0; i < len; i++)
+		if ((uint8_t)line[i] < 0x20)
+			line[i] = ' ';
+	buf_add(out, line, tidy(line, len));
 }
 
 static enum say_key
@@ -185,6 +208,8 @@ row_telling(const struct row *r)
 {
 	if (r->kind == KIND_FACT_STATED && r->args[2][0] != '\0')
 		return SAY_ENTRY_FACT_CHANGED;
+	if (r->kind == KIND_DOCUMENT_CORRECTED && r->args[2][0] == '\0')
+		return SAY_ENTRY_DOCUMENT_STATED;
 	if (r->kind != KIND_DOCUMENT_RECEIVED)
 		return kind_sentence(r->kind);
 	for (size_t i = 0; i < sizeof telling_table / sizeof telling_table[0];
@@ -217,7 +242,7 @@ void
 row_sentence(struct buf *out, const struct row *r, enum lang lang)
 {
 	struct buf line = BUF_INIT;
-	const char *args[ROW_ARGS], *text;
+	const char *args[ROW_ARGS];
 
 	if (r->gap) {
 		gap_sentence(out, r, lang);
@@ -229,11 +254,10 @@ row_sentence(struct buf *out, const struct row *r, enum lang lang)
 	if (r->kind == KIND_DOCUMENT_RECEIVED && args[0][0] == '\0')
 		args[0] = say_text(lang, SAY_ENTRY_UNTITLED);
 	say_to(&line, lang, row_telling(r), args, ROW_ARGS);
-	text = buf_str(&line);
-	if (text == NULL)
+	if (buf_failed(&line))
 		out->failed = 1;
 	else
-		add_one_line(out, text);
+		add_one_line(out, (char *)line.data, line.len);
 	buf_release(&line);
 }
 

@@ -128,6 +128,19 @@ test_sentence(void **state)
 	told(&r, LANG_EN, "address: 12 High St");
 	r.args[2] = "1 Low St";
 	told(&r, LANG_EN, "address: 12 High St (before: 1 Low St)");
+	r.args[1] = r.args[2] = "";
+	r.kind = KIND_PARTY_ADDED;
+	told(&r, LANG_EN, "New party: 12 High St");
+	told(&r, LANG_ZH, "新增当事方：12 High St");
+	r.kind = KIND_DOCUMENT_CORRECTED;
+	told(&r, LANG_EN, "Corrected, 12 High St is now");
+	r.kind = KIND_CASE_CLOSED;
+	r.args[0] = "";
+	told(&r, LANG_EN, "Case closed.");
+	r.kind = KIND_DOCUMENT_RESTORED;
+	told(&r, LANG_EN, "Back in triage");
+	told(&r, LANG_ZH, "重新待处理");
+	r.args[0] = "x";
 	for (unsigned i = 0; i < KIND_COUNT; i++) {
 		struct buf b = BUF_INIT;
 
