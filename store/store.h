@@ -27,8 +27,9 @@ struct store_options {
 /*
  * Opens the log, then the views: claims first, then the rest from their mark;
  * views that are missing, of another apply version or of another store are
- * built afresh.  Returns once claims are complete; the applier goes on in its
- * thread.  NULL with trouble.
+ * built afresh.  Returns once claims are complete and the log is started; the
+ * applier goes on in its thread.  A read-only log has views as they are.  NULL
+ * with trouble.
  */
 struct store *store_open(const struct store_options *, struct trouble *);
 void	store_close(struct store *);
@@ -41,12 +42,20 @@ uint64_t store_applied(struct store *);
 /* Readable whenever store_applied() has moved; store_moved() empties it. */
 int	store_applied_fd(struct store *);
 void	store_moved(struct store *);
+/* 1 and why, when views do not go on (no room, damage); capture does. */
+int	store_trouble(struct store *, struct trouble *);
+/*
+ * 1 while sockets should not be read: the log is busy, or the views are more
+ * than STORE_LAG entries behind it.  What log_busy() is for intakes.
+ */
+#define STORE_LAG 200000
+int	store_busy(struct store *);
 /* Waits up to ms until applied >= seq; 1 if so.  Not for the loop thread. */
 int	store_wait(struct store *, uint64_t seq, int ms);
 
 /*
- * Builds the views anew beside those in use (which may serve a daemon) and
- * swaps.  With compare, swaps nothing and says whether they were equal:
+ * Builds the views anew beside those in use (which may serve a daemon, but not
+ * this process) and swaps.  With compare, swaps nothing and says whether they were equal:
  * 0 equal, 1 different (trouble says where), -1 failed.
  */
 int	store_rebuild(const struct store_options *, int compare,

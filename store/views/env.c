@@ -175,7 +175,7 @@ out:
 static int
 env_open(struct venv *v, enum venv_how how)
 {
-	unsigned flags = MDB_NOTLS | MDB_NORDAHEAD;
+	unsigned flags = MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD;
 	int rc, dead;
 
 	if ((rc = mdb_env_create(&v->env)) != 0)

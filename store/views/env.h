@@ -9,7 +9,7 @@
  * open; any thread may read.
  *
  * Writing (vtxn) is for the applier alone.  lmdb.h is included by env.c and
- * claims.c and nowhere else.
+ * vclaims.c (venv.h) and nowhere else.
  */
 #ifndef DOSSIER_VIEWS_ENV_H
 #define DOSSIER_VIEWS_ENV_H

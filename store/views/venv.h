@@ -42,9 +42,9 @@ struct views {
 /* errno for what LMDB says. */
 int	venv_errno(int mdb);
 /*
- * Opens the environment in a folder.  1 and env; 0: nothing of use there
+ * Opens the environment in a file.  1 and env; 0: nothing of use there
  * (missing, another store's, another apply version's, a key that does not
- * open); -1 with trouble.  With make, an unused folder gets one.
+ * open); -1 with trouble.  VENV_MAKE fills an empty file.
  */
 enum venv_how { VENV_READ, VENV_WRITE, VENV_MAKE };
 int	venv_open(const char *path, struct log *, enum venv_how,

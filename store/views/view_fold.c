@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * fold: the one form of addresses, numbers, names and subjects in which they
+ * view_fold: the one form of addresses, numbers, names and subjects in which they
  * are hashed and compared.  A changed fold needs a new VIEWS_APPLY.
  */
 #include "store/views/row.h"
