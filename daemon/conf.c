@@ -310,10 +310,10 @@ take_all(struct conf *c, cfg_t *cfg, const char *folder)
 	c->store = path_of(c, folder, cfg_getstr(cfg, "store"));
 	if (c->store == NULL)
 		return conf_wrong(cfg, SAY_CONF_NEEDED, "store", NULL);
-	c->key = path_of(c, folder, cfg_getstr(cfg, "key"));
+	c->key = path_of(c, c->store, cfg_getstr(cfg, "key"));
 	if (c->key == NULL)
 		c->key = path_of(c, c->store, "master.key");
-	c->reader = path_of(c, folder, cfg_getstr(cfg, "reader"));
+	c->reader = path_of(c, c->store, cfg_getstr(cfg, "reader"));
 	c->user = cfg_getstr(cfg, "user");
 	c->compression = (int)cfg_getint(cfg, "compression");
 	c->lang = lang_of(*lang != '\0' ? lang : getenv("LANG"));

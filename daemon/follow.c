@@ -193,7 +193,7 @@ on_turn(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (f->stopped || log_busy(store_log(f->store)) ||
+	if (f->stopped || store_busy(f->store) ||
 	    log_dead(store_log(f->store), NULL) ||
 	    log_readonly(store_log(f->store), NULL))
 		return;		/* follow_wake() goes on */

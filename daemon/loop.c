@@ -32,7 +32,7 @@ struct loop {
 	struct event		*signal[NSIGNALS];
 	struct event		*collect, *moved, *tick, *deadline, *watchdog;
 	int			 stopping;
-	int			 dead;		/* said already */
+	int			 dead, stuck;	/* said already */
 	int			 code;
 	unsigned		 ticks;
 };
@@ -157,6 +157,18 @@ look_for_death(struct loop *l)
 	stop(l, 1);
 }
 
+/* Views that stand still are said once; capture goes on. */
+static void
+look_at_views(struct loop *l)
+{
+	struct trouble t;
+	int stuck = store_trouble(l->store, &t);
+
+	if (stuck && !l->stuck)
+		logline_trouble(LOGLINE_ERROR, "views.stuck", &t);
+	l->stuck = stuck;
+}
+
 static void
 on_collect(int fd, short what, void *arg)
 {
@@ -209,6 +221,7 @@ on_tick(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	look_for_death(l);
+	look_at_views(l);
 	if (!l->stopping)
 		refused_tick(l->store, now_ms(), 0);
 	if (l->ticks++ % STATUS_TICKS == 0)

@@ -8,12 +8,12 @@
  *	4 reader, filing, API, drop folders, LMTP sessions
  *	5 ready
  *
- * At the end the store closes before the doors are freed: it answers what
- * was still under way, with LOG_DEAD at worst.
+ * At the end the doors let go of what they hold of the log, the store closes
+ * and answers what was still under way, with LOG_DEAD at worst, and then the
+ * doors are freed.
  */
 #include "daemon/run.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,8 +85,6 @@ open_store(struct daemon *d, struct trouble *t)
 		return -1;
 	if (log_readonly(store_log(d->store), &why))
 		logline_trouble(LOGLINE_ERROR, "log.readonly", &why);
-	else if (log_start(store_log(d->store), t) == -1)
-		return -1;
 	return 0;
 }
 
@@ -96,18 +94,14 @@ open_api(struct daemon *d, struct trouble *t)
 	const struct conf *c = d->conf;
 	const struct api_conf conf = {
 		.socket = c->api.socket, .group = c->api.group,
-		.lang = c->lang, .zone = c->office.zone, .filing = d->filing
+		.lang = c->lang, .zone = c->office.zone,
+		.region = c->office.region, .filing = d->filing
 	};
 
 	if (c->api.socket == NULL)
 		return 0;
-	d->parts.api = api_listen(loop_base(d->loop), d->store, &conf);
-	if (d->parts.api != NULL)
-		return 0;
-	if (errno == EADDRINUSE)
-		return trouble_set(t, SAY_RUN_SOCKET_USED, c->api.socket,
-		    NULL, NULL, NULL);
-	return trouble_errno(t, SAY_RUN_SOCKET, c->api.socket);
+	d->parts.api = api_listen(loop_base(d->loop), d->store, &conf, t);
+	return d->parts.api != NULL ? 0 : -1;
 }
 
 static int
@@ -176,8 +170,8 @@ close_all(struct daemon *d)
 		lmtp_stop(d->parts.lmtp);
 	for (i = 0; i < d->parts.ndrop; i++)
 		drop_stop(d->parts.drop[i]);
-	store_close(d->store);
 	api_free(d->parts.api);
+	store_close(d->store);
 	lmtp_free(d->parts.lmtp);
 	for (i = 0; i < d->parts.ndrop; i++)
 		drop_free(d->parts.drop[i]);

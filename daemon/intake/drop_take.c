@@ -413,7 +413,7 @@ drop_take_step(struct drop *d)
 	int i, rc = 1;
 
 	for (i = 0; i < SLICES && f != NULL && rc == 1; i++) {
-		if (log_busy(store_log(d->store)))
+		if (store_busy(d->store))
 			return;		/* drop_wake() goes on */
 		rc = read_slice(f);
 	}

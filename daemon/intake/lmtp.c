@@ -179,7 +179,7 @@ arm(struct session *s)
 {
 	struct lmtp *l = s->lmtp;
 	size_t out = lmtp_tx_out(s->tx)->len;
-	int paused = log_busy(store_log(l->store)) != 0;
+	int paused = !l->stopping && store_busy(l->store);
 
 	l->npaused += (unsigned)paused - (unsigned)s->paused;
 	s->paused = paused;
@@ -427,7 +427,7 @@ lmtp_wake(struct lmtp *l)
 {
 	struct session *s, *next;
 
-	if (l->npaused == 0 || log_busy(store_log(l->store)))
+	if (l->npaused == 0 || store_busy(l->store))
 		return;
 	for (s = l->sessions; s != NULL; s = next) {
 		next = s->next;

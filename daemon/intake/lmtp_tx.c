@@ -326,6 +326,7 @@ lmtp_tx_end(struct lmtp_tx *tx, enum smtp_close why)
 		tx->why = why;
 		return;
 	}
+	forget(tx);
 	smtp_end(tx->smtp, why);
 }
 
