@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * html_card: one event of a timeline: when and where that comes from, the
+ * sentence, who, and what to cite.
+ */
+#include "daemon/export/html_in.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LATE_DAYS 1		/* captured that much later: said so */
+
+static const char *
+card_arrow(enum direction d)
+{
+	switch (d) {
+	case DIRECTION_IN:
+		return "\u2192 ";
+	case DIRECTION_OUT:
+		return "\u2190 ";
+	case DIRECTION_INTERNAL:
+		return "\u21ba ";
+	case DIRECTION_BETWEEN:
+		return "\u2194 ";
+	default:
+		return "";
+	}
+}
+
+static void
+card_time(struct html *html, struct buf *out, const struct row *row)
+{
+	char iso[WHEN_TEXT_MAX], hm[16];
+	struct html_day day;
+	int hour, minute;
+
+	if (row->precision < WHEN_MINUTE)
+		return;
+	html_local(row->at, &day, &hour, &minute);
+	(void)snprintf(hm, sizeof hm, "%02d:%02d", hour, minute);
+	buf_adds(out, "<b><time datetime=\"");
+	buf_adds(out, when_short(row->at, iso));
+	buf_adds(out, "\">");
+	buf_adds(out, hm);
+	buf_adds(out, "</time></b>");
+	(void)html;
+}
+
+/* Lane (for narrow screens), time, direction, where the time comes from. */
+static void
+card_top(struct html *html, struct buf *out, const struct row *row)
+{
+	buf_adds(out, "<p class=\"t\">");
+	card_time(html, out, row);
+	buf_adds(out, "<span class=\"w\">");
+	html_shape(out, row->lane);
+	buf_addc(out, ' ');
+	html_word(html, out, lane_say(row->lane));
+	buf_adds(out, "</span>");
+	if (row->direction != DIRECTION_UNKNOWN) {
+		buf_adds(out, "<span class=\"d\">");
+		buf_adds(out, card_arrow(row->direction));
+		html_word(html, out, direction_say(row->direction));
+		buf_adds(out, "</span>");
+	}
+	if (row->time_from != TIME_NONE) {
+		buf_adds(out, "<span>");
+		html_word(html, out, time_from_say(row->time_from));
+		buf_adds(out, "</span>");
+	}
+	buf_adds(out, "</p>");
+}
+
+static void
+card_people(struct html *html, struct buf *out, const struct row *row)
+{
+	if (row->from[0] == '\0' && row->to[0] == '\0')
+		return;
+	buf_adds(out, "<p class=\"p\"><bdi>");
+	html_esc(out, row->from);
+	buf_adds(out, "</bdi>");
+	if (row->to[0] != '\0') {
+		buf_adds(out, " <span class=\"n\">");
+		html_word(html, out, SAY_HTML_TO);
+		buf_adds(out, "</span> <bdi>");
+		html_esc(out, row->to);
+		buf_adds(out, "</bdi>");
+	}
+	buf_adds(out, "</p>");
+}
+
+static void
+card_late(struct html *html, struct buf *out, const struct row *row)
+{
+	struct buf date = BUF_INIT;
+	struct html_day day;
+	char days[24];
+	int hour, minute;
+	int64_t late = row->captured_at == WHEN_NONE ? 0 :
+	    (row->captured_at - row->at) / WHEN_DAY;
+
+	if (late < LATE_DAYS)
+		return;
+	html_local(row->captured_at, &day, &hour, &minute);
+	html_date(html, &date, &day);
+	(void)snprintf(days, sizeof days, "%lld", (long long)late);
+	buf_adds(out, "<p class=\"l\"><svg class=\"i\" aria-hidden=\"true\">"
+	    "<use href=\"#l-late\"/></svg> ");
+	html_say(html, out, SAY_HTML_LATE, buf_str(&date), days);
+	buf_adds(out, "</p>");
+	buf_release(&date);
+}
+
+static void
+card_entries(struct html *html, struct buf *out, const struct row *row)
+{
+	struct buf list = BUF_INIT;
+
+	for (unsigned i = 0; i < row->nseqs; i++) {
+		if (i > 0)
+			buf_adds(&list, ", ");
+		buf_addu(&list, row->seqs[i]);
+	}
+	if (row->nseqs > 0)
+		html_say(html, out, row->nseqs == 1 ? SAY_HTML_ENTRY :
+		    SAY_HTML_ENTRIES, buf_str(&list));
+	buf_release(&list);
+}
+
+/* What to cite: document, entries, the hash (whole as a title). */
+static void
+card_cite(struct html *html, struct buf *out, const struct row *row)
+{
+	char id[ID_TEXT_MAX];
+
+	buf_adds(out, "<p class=\"n\">");
+	if (row->document.kind != ID_NONE) {
+		buf_adds(out, "<a class=\"id\" href=\"#d-");
+		buf_adds(out, id_text(&row->document, id));
+		buf_adds(out, "\">");
+		buf_adds(out, id);
+		buf_adds(out, "</a> \u00b7 ");
+	}
+	card_entries(html, out, row);
+	if (row->sha256[0] != '\0') {
+		buf_adds(out, " \u00b7 <code title=\"SHA-256 ");
+		buf_adds(out, row->sha256);
+		buf_adds(out, "\">");
+		buf_add(out, row->sha256, 12);
+		buf_adds(out, "\u2026</code>");
+	}
+	buf_adds(out, "</p>");
+}
+
+static void
+card_copies(struct html *html, struct buf *out, const struct row *row)
+{
+	char n[16];
+
+	if (row->narrivals < 2)
+		return;
+	(void)snprintf(n, sizeof n, "%u", row->narrivals);
+	buf_adds(out, "<p class=\"n\">");
+	html_say(html, out, SAY_HTML_ARRIVALS, n);
+	buf_adds(out, "</p>");
+}
+
+void
+html_card(struct html *html, struct buf *out, const struct row *row)
+{
+	buf_adds(out, "<div class=\"e ");
+	buf_adds(out, lane_name(row->lane));
+	buf_addc(out, ' ');
+	buf_adds(out, direction_name(row->direction));
+	if (row->nseqs > 0) {
+		/* One entry may stand in several columns. */
+		buf_adds(out, "\" id=\"s");
+		buf_addu(out, row->seqs[0]);
+		buf_addc(out, '-');
+		buf_addu(out, ++html->written);
+	}
+	buf_adds(out, "\">");
+	card_top(html, out, row);
+	buf_adds(out, "<p class=\"s\"><bdi>");
+	if (row->sentence[0] != '\0')
+		html_esc(out, row->sentence);
+	else {
+		struct buf text = BUF_INIT;
+
+		row_sentence(&text, row, html->lang);
+		html_esc(out, buf_str(&text));
+		buf_release(&text);
+	}
+	buf_adds(out, "</bdi></p>");
+	card_people(html, out, row);
+	card_late(html, out, row);
+	card_cite(html, out, row);
+	card_copies(html, out, row);
+	buf_adds(out, "</div>");
+}
