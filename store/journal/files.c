@@ -400,6 +400,23 @@ files_frame(struct files *fs, struct seal *s, const struct loc *loc,
 	return rc;
 }
 
+int64_t
+files_used(int fd)
+{
+	uint8_t page[4096];
+	int64_t size = sys_size(fd), end = size;
+
+	while (end >= (int64_t)sizeof(page)) {
+		if (sys_pread(fd, page, sizeof(page), (uint64_t)end - 4096) !=
+		    4096)
+			return -1;
+		if (page[0] != 0 || memcmp(page, page + 1, 4095) != 0)
+			break;
+		end = (end - 1) / 4096 * 4096;
+	}
+	return size == -1 ? -1 : end;
+}
+
 void
 walk_init(struct walk *w, struct file *f, uint64_t limit)
 {

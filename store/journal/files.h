@@ -50,6 +50,12 @@ int	files_frame(struct files *, struct seal *, const struct loc *,
 int	files_damaged(const struct files *, const struct seat *,
 	    uint64_t offset, uint32_t ordinal, struct trouble *);
 
+/*
+ * Bytes of a file without the zeros that were taken ahead, to the next page:
+ * a tag may end with zeros.  -1: it cannot be read.
+ */
+int64_t	files_used(int fd);
+
 struct walk {
 	struct file	*file;
 	uint64_t	 at;		/* where the frame that was given stands */

@@ -214,39 +214,29 @@ mend(struct log *log, uint32_t segment, const struct tail *tail,
 	return rc;
 }
 
-/*
- * Gives back the zeros behind an unsealed blob segment, to the next page: a
- * tag may end with zeros.  What was not synced there, no group names.
- */
+/* Gives back the space that an unsealed blob segment had taken ahead. */
 static int
 trim_blobs(struct log *log, uint8_t series, struct trouble *t)
 {
 	uint32_t segment = files_last(log->files, series);
-	uint8_t page[4096];
 	char path[PATH_MAX];
-	int64_t size, end;
-	int fd, rc = 0;
+	int64_t end = -1;
+	int fd, rc = -1;
 
 	if (segment == 0)
 		return 0;
 	files_path(log->files, series, segment, ".seg", path, sizeof(path));
 	fd = sys_open(path, O_RDWR);
-	size = end = fd == -1 ? -1 : sys_size(fd);
-	for (; rc == 0 && end >= (int64_t)sizeof(page); end -= 4096) {
-		if (sys_pread(fd, page, sizeof(page), (uint64_t)end - 4096)
-		    != 4096)
-			rc = -1;
-		if (page[0] != 0 || memcmp(page, page + 1, 4095) != 0)
-			break;
-	}
-	if (rc == 0 && end != size)
-		rc = sys_truncate(fd, (uint64_t)end) == -1 ||
-		    sys_sync(fd) == -1 ? -1 : 0;
+	if (fd != -1)
+		end = files_used(fd);
+	if (end != -1 && (end == sys_size(fd) ||
+	    (sys_truncate(fd, (uint64_t)end) == 0 && sys_sync(fd) == 0)))
+		rc = 0;
+	if (rc == -1)
+		(void)write_failed(SAY_STORE_WRITE, path, t);
 	if (fd != -1)
 		sys_close(fd);
-	if (rc == -1 || size == -1)
-		return write_failed(SAY_STORE_WRITE, path, t);
-	return 0;
+	return rc;
 }
 
 /* ---- both ----------------------------------------------------------- */

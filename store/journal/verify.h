@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * verify: what the two files of verification share.
+ */
+#ifndef DOSSIER_JOURNAL_VERIFY_H
+#define DOSSIER_JOURNAL_VERIFY_H
+
+#include "store/journal/journal.h"
+
+/* Which frames of a blob segment were read through a map: a bit each. */
+struct marks {
+	uint8_t		 series;
+	uint32_t	 segment;
+	struct buf	 bits;
+};
+
+struct verify {
+	struct log		*log;
+	struct seal		*seal;
+	EVP_MD_CTX		*md;
+	log_progress_fn		*progress;
+	void			*arg;
+	struct log_verified	*sum;
+	struct trouble		*t;
+	uint64_t		 told, total;
+	int			 live;		/* a daemon may be writing */
+
+	/* The segment that is read. */
+	struct walk		 walk;
+	struct buf		 plain, body;
+	struct buf		 rows, tags;	/* as its footer has them */
+	size_t			 group_from;	/* tags before the group */
+	int			 sealed;
+	/* Across segments. */
+	struct first		 before;
+	struct head		 head;
+	struct lasting		 lasting;
+	struct log_claim	 claim[ENTRY_CLAIMS_MAX];
+	int			 body_due;
+	/* The blob whose maps are being read. */
+	struct map		 map;
+	uint32_t		 pieces;
+	struct buf		 piece;
+	struct marks		*marks;
+	size_t			 nmarks, capmarks;
+};
+
+int	verify_bad(struct verify *, uint64_t at, uint32_t ordinal);
+int	verify_memory(struct verify *);
+int	verify_tell(struct verify *, uint64_t n);
+void	verify_note(struct verify *, const struct frame *, const uint8_t *raw);
+int	verify_footer(struct verify *, uint64_t size);
+int	verify_enter(struct verify *, uint8_t series, uint32_t segment,
+	    uint64_t *size_r);
+void	verify_leave(struct verify *);
+
+/* verify_blob.c */
+int	verify_blob(struct verify *);
+int	verify_map(struct verify *, const struct frame *);
+int	verify_series(struct verify *, uint8_t series);
+void	verify_release(struct verify *);
+
+#endif
