@@ -69,7 +69,7 @@ void	ask_free(struct ask *);
  */
 int	ask_one(struct store *, const struct id *, uint64_t as_known,
 	    struct buf *out, struct trouble *);
-/* Arrivals with their receipts, an array; the filings with rule, words ... */
+/* Receipts of all arrivals, with commas between; why it stands where it does. */
 int	ask_receipts(struct store *, const struct id *document,
 	    struct buf *out, struct trouble *);
 int	ask_why(struct store *, const struct id *document, struct buf *out,

@@ -43,22 +43,32 @@ sift_down(struct merge *m, size_t i)
 	}
 }
 
-/* The first key that is behind the place for this run. */
-static void
+/*
+ * Sets the cursor behind the place for this run; 0 if the run has nothing
+ * there.  Sort bytes may be part of the prefix (one thing a run).
+ */
+static int
 seek_behind(struct vcur *cur, const struct run *run, size_t i,
     const struct place *after)
 {
 	struct vkey key = VKEY_INIT;
+	int past = after->run == SIZE_MAX || i <= after->run, d;
 
-	vkey_add(&key, run->prefix.b, run->prefix.n);
+	vkey_add(&key, run->prefix.b, run->off);
 	vkey_add(&key, after->sort, after->len);
-	if (after->run == SIZE_MAX || i <= after->run) {
-		while (key.n < VKEY_MAX)
-			key.b[key.n++] = 0xff;
+	while (past && key.n < VKEY_MAX)
+		key.b[key.n++] = 0xff;
+	d = memcmp(key.b, run->prefix.b, run->prefix.n < key.n ?
+	    run->prefix.n : key.n);
+	if (d < 0)
+		return 1;		/* all of the run is behind it */
+	if (d > 0)
+		return 0;
+	if (past)
 		vcur_after(cur, key.b, key.n);
-	} else {
+	else
 		vcur_seek(cur, key.b, key.n);
-	}
+	return 1;
 }
 
 int
@@ -80,8 +90,9 @@ merge_open(struct merge *m, struct snap *snap, const struct run *run,
 		if (vcur_open(&m->cur[i], snap, run[i].table, &run[i].prefix,
 		    run[i].flags) == -1)
 			return -1;
-		if (after != NULL && after->set)
-			seek_behind(&m->cur[i], &run[i], i, after);
+		if (after != NULL && after->set &&
+		    !seek_behind(&m->cur[i], &run[i], i, after))
+			continue;
 		if ((got = vcur_next(&m->cur[i])) == -1)
 			return -1;
 		if (got == 1)

@@ -98,7 +98,7 @@ ask_one(struct store *store, const struct id *id, uint64_t as_known,
 /* ---- receipts -------------------------------------------------------- */
 
 struct receipts {
-	struct jw	*w;
+	struct buf	*out;
 	unsigned	 n;
 };
 
@@ -106,8 +106,11 @@ static int
 put_receipt(struct room *room, const struct told *told, void *arg)
 {
 	struct receipts *r = arg;
-	struct jw *w = r->w;
+	struct jw writer, *w = &writer;
 
+	if (r->n > 0)
+		buf_addc(r->out, ',');
+	jw_init(w, r->out);
 	jw_object(w);
 	jw_kbool(w, "again", r->n++ > 0);
 	put_time(w, "at", told->entry.at);
@@ -130,20 +133,15 @@ ask_receipts(struct store *store, const struct id *document,
 {
 	struct id whole = *document;
 	size_t len = out->len;
-	struct receipts r = { NULL, 0 };
+	struct receipts r = { out, 0 };
 	struct room room;
-	struct jw w;
 	int got;
 
 	if (room_begin(&room, store, 0, trouble) == -1)
 		return -1;
-	jw_init(&w, out);
-	r.w = &w;
 	whole.part = 0;
-	jw_array(&w);
 	got = doc_entries(&room, &whole, KIND_BIT(KIND_DOCUMENT_RECEIVED),
 	    put_receipt, &r);
-	jw_end(&w);
 	return one_end(&room, out, len, got == -1 ? -1 : r.n > 0, "receipts");
 }
 
