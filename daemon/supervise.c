@@ -5,8 +5,8 @@
  *	state		pid	hello	leaves it by
  *	waiting		0	0	the pause is over: starting
  *	starting	set	0	hello: ready; end of the socket: waiting
- *	ready		set	1	end of the socket, a packet that is none,
- *					a document that is overdue: waiting
+ *	ready		set	1	end of the socket, a wrong packet, a
+ *					document that is overdue: waiting
  *
  * The reader is not trusted: an answer is copied before it is looked at, is
  * never longer than its limit, and is not passed on unless reading_check()

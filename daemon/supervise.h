@@ -47,8 +47,9 @@ void	supervise_free(struct supervise *);
 /*
  * Has the document read: a file at offset 0, of which the descriptor is
  * taken (closed in any case).  If it can be written to, it must be a memfd
- * with MFD_ALLOW_SEALING, which is then sealed.  0, or -1 with errno: EAGAIN when busy, EINVAL for
- * such a descriptor.  The callback comes from the loop, never from within.
+ * with MFD_ALLOW_SEALING, which is then sealed.  0, or -1 with errno: EAGAIN
+ * when busy, EINVAL for such a descriptor.  The callback comes from the loop,
+ * never from within.
  */
 int	supervise_read(struct supervise *, int docfd, uint64_t size,
 	    enum reading_hint, supervise_fn *, void *arg);

@@ -131,15 +131,20 @@ trim(struct buf *b)
 		buf_consume(b, n);
 }
 
-/* Where the last word of the text begins. */
+/* Where the last word of the text begins; blanks in quotes part no words. */
 static size_t
 last_word(const struct buf *b)
 {
-	size_t	 n = b->len;
+	size_t	 i, word = 0;
+	int	 quoted = 0;
 
-	while (n > 0 && !isspace(b->data[n - 1]))
-		n--;
-	return n;
+	for (i = 0; i < b->len; i++) {
+		if (b->data[i] == '"')
+			quoted = !quoted;
+		else if (!quoted && isspace(b->data[i]))
+			word = i + 1;
+	}
+	return word;
 }
 
 /* Entries without <>: an address, "name address", a local name, a name. */

@@ -85,10 +85,12 @@ static int
 block_begins(const struct line *l, const char *p, const char *end)
 {
 	static const char *const from[] = { "From:", "Von:", "De :",
-	    "\xe5\x8f\x91\xe4\xbb\xb6\xe4\xba\xba" };
+	    "\xe5\x8f\x91\xe4\xbb\xb6\xe4\xba\xba",
+	    "\xe5\xaf\x84\xe4\xbb\xb6\xe8\x80\x85" };
 	static const char *const sent[] = { "Sent:", "Date:", "Gesendet:",
 	    "To:", "Envoy", "\xe5\x8f\x91\xe9\x80\x81\xe6\x97\xb6\xe9\x97\xb4",
-	    "\xe6\x97\xa5\xe6\x9c\x9f" };
+	    "\xe6\x97\xa5\xe6\x9c\x9f",
+	    "\xe5\xaf\x84\xe4\xbb\xb6\xe6\x97\xa5\xe6\x9c\x9f" };
 	struct line	 next;
 	int		 i;
 
@@ -117,11 +119,22 @@ line_attribution(const struct line *l, const char *p, const char *end)
 	return line_quoted(&next);
 }
 
+/* 1 if what stands from there on is the first half of "On ... wrote:". */
+static int
+line_opens(const struct buf *out, size_t from)
+{
+	while (from < out->len && out->data[from] == '\n')
+		from++;
+	return out->len - from > 3 && (memcmp(out->data + from, "On ", 3) ==
+	    0 || memcmp(out->data + from, "Am ", 3) == 0 ||
+	    memcmp(out->data + from, "Le ", 3) == 0);
+}
+
 void
 body_unquote(struct buf *out, const char *text, size_t len)
 {
 	const char	*p = text, *end = text + len;
-	size_t		 mark = out->len;
+	size_t		 mark = out->len, last = mark;
 	struct line	 l;
 	int		 blank = 0;
 
@@ -129,12 +142,18 @@ body_unquote(struct buf *out, const char *text, size_t len)
 		p = line_next(p, end, &l);
 		if (line_original(&l) || block_begins(&l, p, end))
 			break;
-		if (line_quoted(&l) || line_attribution(&l, p, end))
+		if (line_attribution(&l, p, end)) {
+			if (!blank && line_opens(out, last))
+				out->len = last;
+			continue;
+		}
+		if (line_quoted(&l))
 			continue;
 		if (l.len == 0) {
 			blank = out->len > mark;
 			continue;
 		}
+		last = out->len;
 		if (out->len > mark)
 			buf_adds(out, blank ? "\n\n" : "\n");
 		blank = 0;

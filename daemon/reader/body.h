@@ -9,7 +9,6 @@
 
 #include "proto/base/buf.h"
 
-#define BODY_BYTES	262144	/* decoded bytes that are looked at */
 #define BODY_MAX	2000	/* bytes of the result (reading.h) */
 
 /* Appends the text of an HTML page (UTF-8), blockquotes left out. */

@@ -7,7 +7,7 @@
  *	Landlock	no file, no port, no signal	inherited
  *			out of the box, with what the
  *			kernel's ABI knows
- *	limits		no core			memory, CPU, file size, descriptors
+ *	limits		no core			memory, CPU, size, descriptors
  *	seccomp		parent_calls + child_calls	child_calls alone
  *
  * Filters add up in the kernel, so the parent's list holds the child's.  They
@@ -52,12 +52,12 @@
 #define LL_CREATE	444
 #define LL_RESTRICT	446
 #define LL_VERSION	1u
-#define LL_FS_ABI1	((UINT64_C(1) << 13) - 1)	/* execute .. make_sym */
+#define LL_FS_ABI1	((UINT64_C(1) << 13) - 1)	/* to make_sym */
 #define LL_FS_REFER	(UINT64_C(1) << 13)		/* ABI 2 */
 #define LL_FS_TRUNCATE	(UINT64_C(1) << 14)		/* ABI 3 */
-#define LL_NET_TCP	UINT64_C(3)			/* ABI 4: bind, connect */
+#define LL_NET_TCP	UINT64_C(3)			/* ABI 4 */
 #define LL_FS_IOCTL	(UINT64_C(1) << 15)		/* ABI 5 */
-#define LL_SCOPE	UINT64_C(3)			/* ABI 6: sockets, signals */
+#define LL_SCOPE	UINT64_C(3)			/* ABI 6 */
 
 struct ll_attr {
 	uint64_t	fs;
@@ -82,7 +82,8 @@ static const int child_calls[] = {
 	SCMP_SYS(sigaltstack), SCMP_SYS(rt_sigaction), SCMP_SYS(getuid),
 	SCMP_SYS(readlink), SCMP_SYS(openat), SCMP_SYS(newfstatat),
 	SCMP_SYS(ioctl), SCMP_SYS(prctl), SCMP_SYS(tgkill), SCMP_SYS(getcwd),
-	SCMP_SYS(prlimit64), SCMP_SYS(sched_getaffinity), SCMP_SYS(set_robust_list),
+	SCMP_SYS(prlimit64), SCMP_SYS(sched_getaffinity),
+	SCMP_SYS(set_robust_list),
 #endif
 };
 
@@ -120,7 +121,7 @@ rules_child(scmp_filter_ctx ctx)
 		rc = rules_memory(ctx);
 	if (rc == 0 && !DOSSIER_SANITIZED)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-		    SCMP_A0(SCMP_CMP_EQ, BOX_ANSWER));
+		    SCMP_A0(SCMP_CMP_EQ, BOX_ANSWER, 0));
 	return rc;
 }
 
@@ -140,7 +141,7 @@ rules_parent(scmp_filter_ctx ctx)
 		    CLONE_NEWCGROUP | CLONE_THREAD | CLONE_VM, 0));
 	if (rc == 0)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1,
-		    SCMP_A1(SCMP_CMP_EQ, SIGKILL));
+		    SCMP_A1(SCMP_CMP_EQ, SIGKILL, 0));
 	return rc;
 }
 
@@ -218,7 +219,7 @@ limit_set(int what, rlim_t n)
 {
 	struct rlimit	 lim = { n, n };
 
-	return setrlimit(what, &lim);
+	return setrlimit((__rlimit_resource_t)what, &lim);
 }
 
 /* Denies every file, and what else the ABI knows; 0 ABI is no error. */

@@ -62,8 +62,8 @@ number(const char *s, size_t len)
 static int
 month_of(const char *s, size_t len)
 {
-	static const char	names[] = "janfebmaraprmayjunjulaugsepoctnovdec";
-	int			i;
+	static const char names[] = "janfebmaraprmayjunjulaugsepoctnovdec";
+	int	 i;
 
 	if (len < 3)
 		return NONE;
@@ -303,8 +303,9 @@ valid(struct date *d)
 int
 date_parse(const char *s, size_t len, char text_r[DATE_TEXT_MAX])
 {
-	struct date	 d = { NONE, NONE, NONE, NONE, NONE, NONE, 0, 0, 0, NONE,
-			    0 };
+	struct date	 d = { .year = NONE, .month = NONE, .day = NONE,
+			    .hour = NONE, .minute = NONE, .second = NONE,
+			    .pm = NONE };
 	char		 zone[8] = "-00:00";
 	size_t		 i, k;
 

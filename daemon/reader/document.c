@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "daemon/reader/charset.h"
+#include "daemon/reader/decode.h"
 #include "daemon/reader/facts.h"
 #include "daemon/reader/mail.h"
-#include "daemon/reader/part.h"
 #include "daemon/reader/type.h"
 #include "proto/wire/reading.h"
 
@@ -23,7 +23,7 @@ document_warm(void)
 {
 	if (charset_warm() == -1 || type_warm() == -1)
 		return -1;
-	if (part_warm() == -1 || mail_warm() == -1) {
+	if (decode_warm() == -1 || mail_warm() == -1) {
 		errno = ENOSYS;
 		return -1;
 	}

@@ -2,29 +2,25 @@
 /*
  * part: see part.h.
  *
- * The tree is walked once, in the order of the message.  A leaf is decoded
- * in pieces into the hash; only the first BODY_BYTES of what may be the body
- * or a delivery report are kept.  Offsets are those of the encoded content
+ * The tree is walked once, in the order of the message.  Offsets are those of the encoded content
  * in the document: from behind the blank line of a part's header to the line
  * end that belongs to the next boundary.  Of a nested message the header is
- * part of the content.
- *
- * It must never hold a decoded attachment in memory.
+ * part of the content.  It must never list more than LIMIT_READ_PARTS.
  */
 #include "daemon/reader/part.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 #include <strings.h>
 
 #include "daemon/reader/body.h"
 #include "daemon/reader/bounce.h"
 #include "daemon/reader/charset.h"
+#include "daemon/reader/decode.h"
 #include "daemon/reader/head.h"
 #include "daemon/reader/words.h"
 #include "proto/base/limits.h"
 
-#define PIECE		65536
+#define NESTED_MAX	32	/* messages in messages whose end is sought */
 #define NAME_BYTES	1024	/* of a file name */
 #define TOKEN_BYTES	128	/* of a type, charset, encoding, disposition */
 
@@ -35,7 +31,9 @@ struct walk {
 	const char	*bytes;
 	size_t		 size;
 	int		 count;
-	int		 messages;	/* message/rfc822 parts around this one */
+	int		 messages;	/* message/rfc822 around this one */
+	const char	*boundary;	/* of the multipart around, or NULL */
+	int64_t		 limit;		/* end of the message around it */
 	struct buf	 plain, html;	/* the first of each, as UTF-8 */
 	int		 has_plain, has_html;
 	struct bounce	 bounce;
@@ -48,22 +46,9 @@ struct part {
 	char		*encoding, *filename, *type;	/* g_free */
 	int		 index, parent, depth;
 	int64_t		 start, end;	/* -1: not known */
-	int64_t		 bytes;		/* -1: no leaf */
-	uint8_t		 sha256[32];
+	int		 leaf;
+	struct decoded	 content;	/* of a leaf */
 };
-
-static EVP_MD		*sha256;
-static EVP_MD_CTX	*md;
-
-int
-part_warm(void)
-{
-	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	md = EVP_MD_CTX_new();
-	/* The first use sets up what a child would have to. */
-	return sha256 != NULL && md != NULL &&
-	    EVP_DigestInit_ex2(md, sha256, NULL) == 1 ? 0 : -1;
-}
 
 static void
 token_write(struct walk *k, const char *key, const char *value, int lower)
@@ -97,81 +82,15 @@ part_write(struct walk *k, const struct part *p)
 		jw_kint(&k->w, "end", p->end);
 	token_write(k, "filename", p->filename, 0);
 	jw_kint(&k->w, "parent", p->parent);
-	if (p->bytes >= 0) {
+	if (p->leaf) {
 		jw_key(&k->w, "sha256");
-		jw_hex(&k->w, p->sha256, sizeof(p->sha256));
-		jw_kint(&k->w, "size", p->bytes);
+		jw_hex(&k->w, p->content.sha256, sizeof(p->content.sha256));
+		jw_kint(&k->w, "size", p->content.bytes);
 	}
 	if (p->start >= 0)
 		jw_kint(&k->w, "start", p->start);
 	token_write(k, "type", p->type, 1);
 	jw_end(&k->w);
-}
-
-/* Hashes decoded bytes and keeps the first of them. */
-static void
-take(struct part *p, struct buf *keep, const char *bytes, size_t len)
-{
-	(void)EVP_DigestUpdate(md, bytes, len);	/* cannot fail for SHA-256 */
-	p->bytes += (int64_t)len;
-	if (keep == NULL || keep->len >= BODY_BYTES)
-		return;
-	buf_add(keep, bytes, len < BODY_BYTES - keep->len ? len :
-	    BODY_BYTES - keep->len);
-}
-
-static void
-decode_base64(struct part *p, const char *bytes, size_t len, struct buf *keep)
-{
-	static uint8_t	 out[BASE64_ROOM(PIECE) + 3];
-	struct base64	 b = { 0, 0, 0 };
-	size_t		 n, got;
-
-	for (; len > 0; bytes += n, len -= n) {
-		n = len < PIECE ? len : PIECE;
-		got = base64_feed(&b, bytes, n, out);
-		take(p, keep, (const char *)out, got);
-	}
-	got = base64_end(&b, out);
-	take(p, keep, (const char *)out, got);
-}
-
-/* What GMime has a filter for. */
-static void
-decode_filter(struct part *p, GMimeContentEncoding enc, const char *bytes,
-    size_t len, struct buf *keep)
-{
-	GMimeFilter	*filter = g_mime_filter_basic_new(enc, FALSE);
-	char		*out, *in;
-	size_t		 n, outlen, pre;
-
-	for (; len > 0; bytes += n, len -= n) {
-		n = len < PIECE ? len : PIECE;
-		/* A decoder only reads what it is given. */
-		in = (char *)(uintptr_t)bytes;
-		g_mime_filter_filter(filter, in, n, 0, &out, &outlen, &pre);
-		take(p, keep, out, outlen);
-	}
-	g_mime_filter_complete(filter, NULL, 0, 0, &out, &outlen, &pre);
-	take(p, keep, out, outlen);
-	g_object_unref(filter);
-}
-
-/* Decodes content that stands at one place in the document. */
-static void
-decode(struct part *p, GMimeContentEncoding enc, const char *bytes,
-    size_t len, struct buf *keep)
-{
-	(void)EVP_DigestInit_ex2(md, sha256, NULL);
-	p->bytes = 0;
-	if (enc == GMIME_CONTENT_ENCODING_BASE64)
-		decode_base64(p, bytes, len, keep);
-	else if (enc == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
-	    enc == GMIME_CONTENT_ENCODING_UUENCODE)
-		decode_filter(p, enc, bytes, len, keep);
-	else
-		take(p, keep, bytes, len);
-	(void)EVP_DigestFinal_ex(md, p->sha256, NULL);
 }
 
 static int
@@ -227,9 +146,10 @@ leaf_read(struct walk *k, struct part *p)
 	int			 wanted;
 	size_t			 len;
 
+	p->leaf = 1;
 	if (s == NULL) {
-		p->start = p->end = -1;
-		decode(p, GMIME_CONTENT_ENCODING_DEFAULT, "", 0, NULL);
+		decode(&p->content, GMIME_CONTENT_ENCODING_DEFAULT, "", 0,
+		    NULL);
 		return;
 	}
 	p->start = s->bound_start;
@@ -247,8 +167,8 @@ leaf_read(struct walk *k, struct part *p)
 	}
 	wanted = strncasecmp(p->type, "text/", 5) == 0 ||
 	    strcasecmp(p->type, "message/delivery-status") == 0;
-	decode(p, g_mime_data_wrapper_get_encoding(dw), k->bytes + p->start,
-	    len, wanted ? &keep : NULL);
+	decode(&p->content, g_mime_data_wrapper_get_encoding(dw),
+	    k->bytes + p->start, len, wanted ? &keep : NULL);
 	if (wanted && keep.len > 0)
 		text_use(k, p, &keep);
 	buf_release(&keep);
@@ -356,7 +276,7 @@ part_init(const struct walk *k, struct part *p, GMimeObject *obj)
 
 	memset(p, 0, sizeof(*p));
 	p->obj = obj;
-	p->start = p->end = p->bytes = -1;
+	p->start = p->end = -1;
 	p->type = type_of_part(obj, ct);
 	p->charset = g_mime_content_type_get_parameter(ct, "charset");
 	p->disposition = g_mime_object_get_disposition(obj);
@@ -372,15 +292,45 @@ part_release(struct part *p)
 	g_free(p->filename);
 }
 
-/* The header of a nested message begins its content. */
+/* The header of a nested message begins its content; -1 if it has none. */
 static int64_t
-message_start(GMimeMessage *m)
+message_start(GMimeMessagePart *mp)
 {
-	GMimeHeaderList	*list = g_mime_object_get_header_list(
-			    GMIME_OBJECT(m));
-	GMimeHeader	*first = g_mime_header_list_get_header_at(list, 0);
+	GMimeMessage	*m = g_mime_message_part_get_message(mp);
+	GMimeHeaderList	*list;
+	GMimeHeader	*first = NULL;
 
+	if (m != NULL) {
+		list = g_mime_object_get_header_list(GMIME_OBJECT(m));
+		first = g_mime_header_list_get_header_at(list, 0);
+	}
 	return first == NULL ? -1 : g_mime_header_get_offset(first);
+}
+
+/*
+ * Where a nested message ends: before the line of the boundary around it,
+ * else where the message around it does.
+ */
+static int64_t
+message_end(const struct walk *k, int64_t start)
+{
+	const char	*p = k->bytes + start, *end = k->bytes + k->limit, *hit;
+	size_t		 n;
+
+	if (k->boundary == NULL || k->messages > NESTED_MAX)
+		return k->limit;
+	n = strlen(k->boundary);
+	for (; p < end; p = hit + 1) {
+		hit = memmem(p, (size_t)(end - p), k->boundary, n);
+		if (hit == NULL || (size_t)(end - hit) <= n)
+			break;
+		if (hit - k->bytes < start + 3 || memcmp(hit - 3, "\n--", 3) !=
+		    0 || strchr("-\r\n \t", hit[n]) == NULL)
+			continue;
+		hit -= 3;
+		return hit - k->bytes - (hit[-1] == '\r');
+	}
+	return k->limit;
 }
 
 static void	walk_object(struct walk *, GMimeObject *, int parent,
@@ -398,15 +348,29 @@ walk_message(struct walk *k, GMimeMessagePart *mp, int index, int depth)
 		    g_mime_object_get_header_list(GMIME_OBJECT(m)),
 		    "Message-ID"));
 	k->messages++;
+	k->boundary = NULL;
 	walk_object(k, g_mime_message_get_mime_part(m), index, depth);
 	k->messages--;
 }
 
 static void
+walk_multipart(struct walk *k, GMimeMultipart *mp, int index, int depth)
+{
+	int	 i, n = g_mime_multipart_get_count(mp);
+
+	for (i = 0; i < n; i++) {
+		k->boundary = g_mime_multipart_get_boundary(mp);
+		walk_object(k, g_mime_multipart_get_part(mp, i), index, depth);
+	}
+}
+
+/* Children see what is around them in the walk; it is put back after them. */
+static void
 walk_object(struct walk *k, GMimeObject *obj, int parent, int depth)
 {
 	struct part	 p;
-	int		 i, n, index;
+	int64_t		 limit = k->limit;
+	int		 index;
 
 	if (obj == NULL || k->count >= LIMIT_READ_PARTS) {
 		if (obj != NULL)
@@ -419,20 +383,17 @@ walk_object(struct walk *k, GMimeObject *obj, int parent, int depth)
 	p.depth = depth;
 	if (GMIME_IS_PART(obj))
 		leaf_read(k, &p);
-	else if (GMIME_IS_MESSAGE_PART(obj) &&
-	    g_mime_message_part_get_message(GMIME_MESSAGE_PART(obj)) != NULL)
-		p.start = message_start(g_mime_message_part_get_message(
-		    GMIME_MESSAGE_PART(obj)));
+	else if (GMIME_IS_MESSAGE_PART(obj))
+		p.start = message_start(GMIME_MESSAGE_PART(obj));
+	if (p.start >= 0 && p.end < 0)
+		p.end = k->limit = message_end(k, p.start);
 	part_write(k, &p);
 	part_release(&p);
-	if (GMIME_IS_MESSAGE_PART(obj)) {
+	if (GMIME_IS_MESSAGE_PART(obj))
 		walk_message(k, GMIME_MESSAGE_PART(obj), index, depth + 1);
-	} else if (GMIME_IS_MULTIPART(obj)) {
-		n = g_mime_multipart_get_count(GMIME_MULTIPART(obj));
-		for (i = 0; i < n; i++)
-			walk_object(k, g_mime_multipart_get_part(
-			    GMIME_MULTIPART(obj), i), index, depth + 1);
-	}
+	else if (GMIME_IS_MULTIPART(obj))
+		walk_multipart(k, GMIME_MULTIPART(obj), index, depth + 1);
+	k->limit = limit;
 }
 
 static void
@@ -464,6 +425,7 @@ walk_begin(struct walk *k, struct facts *f, const char *bytes, size_t size)
 	k->f = f;
 	k->bytes = bytes;
 	k->size = size;
+	k->limit = (int64_t)size;
 	bounce_init(&k->bounce);
 	jw_init(&k->w, &f->value[FACT_PARTS]);
 	jw_array(&k->w);
@@ -495,11 +457,11 @@ part_opaque(struct facts *f, const char *type, const char *bytes, size_t size)
 {
 	struct walk	 k;
 	struct part	 p = { .parent = -1, .start = 0,
-			    .end = (int64_t)size };
+			    .end = (int64_t)size, .leaf = 1 };
 
 	p.type = g_strdup(type);
 	walk_begin(&k, f, bytes, size);
-	decode(&p, GMIME_CONTENT_ENCODING_DEFAULT, bytes, size, NULL);
+	decode(&p.content, GMIME_CONTENT_ENCODING_DEFAULT, bytes, size, NULL);
 	part_write(&k, &p);
 	part_release(&p);
 	walk_end(&k);

@@ -9,8 +9,6 @@
 
 #include "daemon/reader/facts.h"
 
-/* Fetches the hash from OpenSSL, while files may still be opened. */
-int	part_warm(void);
 /*
  * Lists every part from the root on into FACT_PARTS, FACT_BODY and
  * FACT_BOUNCE.  The bytes are the whole document's, from which the root was

@@ -307,7 +307,8 @@ int
 serve(int sock, int sigfd)
 {
 	struct child		 c[SERVE_AT_ONCE] = { { 0, 0, 0, 0 } };
-	struct pollfd		 p[2] = { { sock, 0, 0 }, { sigfd, POLLIN, 0 } };
+	struct pollfd		 p[2] = { { .fd = sock },
+				    { .fd = sigfd, .events = POLLIN } };
 	struct signalfd_siginfo	 info;
 	int			 rc = 1;
 

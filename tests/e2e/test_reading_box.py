@@ -79,7 +79,10 @@ class Box(unittest.TestCase):
         self.assertIn("truncated", reading["doubts"])
 
     def test_long_header(self):
-        mail = b"Subject: " + b"a" * (40 << 20) + b"\n\ntext\n"
+        # GMime grows its buffer by small steps, each of which a sanitizer
+        # makes a copy.
+        size = 2 << 20 if SANITIZED else 40 << 20
+        mail = b"Subject: " + b"a" * size + b"\n\ntext\n"
         outcome, _, reading = self.reader.one(mail)
         self.assertEqual(outcome, DONE)
         self.assertEqual(len(reading["subject"]), 8192)

@@ -11,8 +11,9 @@ message, field, what the other tools say, what ours says.  One that is not
 listed fails, and so does one that is listed and gone: the list only shrinks.
 DOSSIER_WRITE_EXCEPTIONS=FILE writes what a run found.
 
-Compared are facts, not spelling: white space and controls in subjects count once, the
-domain of an address has no case, a List-Id is what stands within <>.
+Compared are facts, not spelling: white space and controls in subjects count
+once, the domain of an address has no case, a List-Id is what is within <>.
+The offsets of every part are held against the bytes of the message as well.
 """
 import collections
 import datetime
@@ -79,14 +80,14 @@ def theirs(fact):
 
 def attached(part):
     """For the other tools every message/... holds parts and is none itself."""
-    return not part["type"].startswith("message/") and "sha256" in part and ("filename" in part or
-                                 part.get("disposition") == "attachment")
+    return not part["type"].startswith("message/") and "sha256" in part and (
+        "filename" in part or part.get("disposition") == "attachment")
 
 
 def local(reading):
     """The date, without an offset where the reader says that it has none."""
     date = reading.get("date", "")
-    if date.endswith("-00:00") and "bad-date" in reading["doubts"]:
+    if date.endswith("-00:00") and "bad-date" in reading.get("doubts", []):
         return date[:-6]
     return date
 
@@ -143,6 +144,25 @@ def escape(text):
             .replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n"))
 
 
+PLAIN = (None, "7bit", "8bit", "binary")
+
+
+def check_offsets(name, data, reading):
+    """The content of a part stands where the reader says that it does."""
+    for part in reading.get("parts", []):
+        if "start" not in part:
+            continue
+        content = data[part["start"]:part["end"]]
+        assert part["start"] <= part["end"] <= len(data), name
+        if "sha256" not in part:            # a nested message
+            assert re.match(rb"From |[!-~]+\s*:", content), (name, part)
+            assert (part["end"] == len(data) or content.endswith(b"\n") or
+                    data[part["end"]:part["end"] + 1] in b"\r\n"), name
+        elif part.get("encoding") in PLAIN:
+            assert part["sha256"] == hashlib.sha256(content).hexdigest(), (
+                name, part)
+
+
 def compare(reader, mails):
     """Sets of lines as the list of exceptions has them, and the count."""
     facts, found, count = {}, set(), 0
@@ -150,15 +170,16 @@ def compare(reader, mails):
     def items():
         for name, fact, data in mails:
             assert hashlib.sha256(data).hexdigest() == fact["sha256"], name
-            facts[name] = fact
+            facts[name] = fact, data
             yield name, data
 
     for name, outcome, detail, reading in reader.many(items()):
-        fact = facts.pop(name)
+        fact, data = facts.pop(name)
         count += 1
         if outcome != readers.DONE:
             found.add((name, "outcome", "0", "%d %d" % (outcome, detail)))
             continue
+        check_offsets(name, data, reading)
         said, read = theirs(fact), ours(reading)
         if said["date"] + "+00:00" == read["date"] and \
                 reading["date"].endswith("-00:00"):

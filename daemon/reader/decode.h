@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * decode: content of a part to its decoded bytes, of which the hash, the
+ * number and the first ones are kept.
+ */
+#ifndef DOSSIER_DECODE_H
+#define DOSSIER_DECODE_H
+
+#include <gmime/gmime.h>
+#include <stdint.h>
+
+#include "proto/base/buf.h"
+
+#define DECODE_KEEP	262144	/* bytes that are kept */
+
+struct decoded {
+	int64_t		 bytes;
+	uint8_t		 sha256[32];
+};
+
+/* Fetches the hash from OpenSSL, while files may still be opened. */
+int	decode_warm(void);
+/* keep may be NULL; of an unknown encoding the bytes are taken as they are. */
+void	decode(struct decoded *decoded_r, GMimeContentEncoding, const char *,
+	    size_t, struct buf *keep);
+
+#endif
