@@ -55,8 +55,9 @@ make_folders(const char *dir)
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
-		if (mkdir(path, i == 0 ? 0755 : 0770) == -1 &&
-		    errno != EEXIST)
+		if (mkdir(path, 0755) == -1 && errno != EEXIST)
+			return -1;
+		if (i > 0 && chmod(path, 0770) == -1)
 			return -1;
 	}
 	return 0;
