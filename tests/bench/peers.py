@@ -35,23 +35,25 @@ def free_port():
 
 def wait_for(connect, process, seconds=20):
     """Waits until a socket answers; Missing if its process ends first."""
-    end = time.monotonic() + seconds
+    until = time.monotonic() + seconds
     family = socket.AF_UNIX if isinstance(connect, str) else socket.AF_INET
-    while time.monotonic() < end:
+    while time.monotonic() < until:
         if process.poll() is not None:
             raise Missing("%s ended at once" % process.args[0])
         try:
             with socket.socket(family) as s:
                 s.settimeout(5)
                 s.connect(connect)
-                if s.recv(1) or family == socket.AF_UNIX:
+                # LMTP greets; HTTP waits to be asked.
+                if family == socket.AF_UNIX or s.recv(1):
                     return
         except OSError:
             time.sleep(0.05)
+    end_process(process)
     raise Missing("%s does not answer" % process.args[0])
 
 
-def end(process):
+def end_process(process):
     if process.poll() is None:
         process.terminate()
         try:
@@ -110,7 +112,7 @@ class Dovecot:
         return self
 
     def __exit__(self, *_):
-        end(self.process)
+        end_process(self.process)
 
 
 class Sink:
