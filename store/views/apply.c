@@ -165,7 +165,7 @@ look_key(struct apply *a, struct vkey *k, enum view_look what, const void *p,
 {
 	uint8_t w = (uint8_t)what, hash[VIEWS_HASH_LEN];
 
-	if (vhash_make(a->x->hash, what, p, n, hash) == -1)
+	if (vhash_make(a->x->hash, w, p, n, hash) == -1)
 		return -1;
 	vkey_add(k, &w, 1);
 	vkey_add(k, hash, sizeof hash);

@@ -33,7 +33,7 @@ vkey_look(struct vkey *k, struct views *v, enum view_look what, const void *p,
 {
 	uint8_t w = (uint8_t)what, hash[VIEWS_HASH_LEN];
 
-	views_hash(v, what, p, n, hash);
+	views_hash(v, w, p, n, hash);
 	vkey_add(k, &w, 1);
 	vkey_add(k, hash, sizeof hash);
 }

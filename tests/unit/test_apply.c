@@ -1,0 +1,677 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * test_apply: entries through the real log, and the rows that they make; the
+ * same rows again at every earlier position, after a rebuild, and after the
+ * views were thrown away.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "store/views/env.h"
+#include "store/views/row.h"
+#include "store/views/venv.h"
+#include "tests/unit/fill.h"
+
+#define ENTRIES_MAX 256
+
+static struct fill fill;
+static struct buf dump_at[ENTRIES_MAX];	/* as it was answered then */
+static const struct names nobody;
+
+static const struct id C1 = { ID_CLIENT, 0, 0, 1 }, C2 = { ID_CLIENT, 0, 0, 2 };
+static const struct id P1 = { ID_CONTACT, 0, 0, 1 };
+static const struct id S1 = { ID_STAFF, 0, 0, 1 };
+static struct id K1, K2;
+
+/* ---- reading back ---------------------------------------------------- */
+
+static void
+snapshot(uint64_t position, struct snap *s)
+{
+	struct trouble t;
+
+	assert_int_equal(snap_begin(store_views(fill.store), position, s, &t),
+	    0);
+}
+
+/* All versioned rows that a position sees. */
+static void
+dump(uint64_t position, struct buf *out)
+{
+	struct snap s;
+	struct vcur c;
+	int rc;
+
+	buf_clear(out);
+	snapshot(position, &s);
+	for (int i = 0; i < VIEW_TABLES_N; i++) {
+		enum view_table t = (enum view_table)i;
+
+		if (view_table_shape(t) == VIEW_PLAIN && t != VIEW_ENTRY)
+			continue;
+		assert_int_equal(vcur_open(&c, &s, t, NULL, 0), 0);
+		while ((rc = vcur_next(&c)) == 1) {
+			if (t == VIEW_ENTRY && get64(c.row.key) > s.position)
+				continue;
+			buf_addc(out, i);
+			buf_add(out, c.row.key, c.row.keylen);
+			buf_add(out, c.row.data.data, c.row.data.len);
+		}
+		assert_int_equal(rc, 0);
+		vcur_close(&c);
+	}
+	snap_end(&s);
+	assert_false(buf_failed(out));
+}
+
+static void
+note_position(void)
+{
+	assert_true(fill.last.seq < ENTRIES_MAX);
+	dump(fill.last.seq, &dump_at[fill.last.seq]);
+}
+
+static uint64_t
+entry(enum kind kind, struct names names, const char *body)
+{
+	uint64_t seq = fill_entry(&fill, kind, &names, body);
+
+	note_position();
+	return seq;
+}
+
+static struct id
+receive(const char *bytes, const char *front, const char *back)
+{
+	struct id id = fill_document(&fill, bytes, "test", front, back);
+
+	note_position();
+	return id;
+}
+
+/* A copy that the test may keep; texts live until the next call. */
+static const struct vdoc *
+doc(struct id id)
+{
+	static struct vrow row;
+	static struct vdoc d;
+	struct vkey k = VKEY_INIT;
+	struct snap s;
+
+	snapshot(0, &s);
+	vkey_id(&k, &id);
+	assert_int_equal(vrow_get(&s, VIEW_DOC, &k, &row), 1);
+	snap_end(&s);
+	assert_int_equal(vdoc_unpack(row.data.data, row.data.len, &d), 0);
+	return &d;
+}
+
+static int
+says(struct vstr s, const char *text)
+{
+	return s.n == strlen(text) && memcmp(s.p, text, s.n) == 0;
+}
+
+/* Rows that are there under a prefix now. */
+static unsigned
+rows(enum view_table t, const struct vkey *prefix)
+{
+	struct snap s;
+	struct vcur c;
+	unsigned n = 0;
+	int rc;
+
+	snapshot(0, &s);
+	assert_int_equal(vcur_open(&c, &s, t, prefix, 0), 0);
+	while ((rc = vcur_next(&c)) == 1)
+		n++;
+	assert_int_equal(rc, 0);
+	vcur_close(&c);
+	snap_end(&s);
+	return n;
+}
+
+static unsigned
+under(enum view_table t, struct id id)
+{
+	struct vkey k = VKEY_INIT;
+
+	vkey_id(&k, &id);
+	return rows(t, &k);
+}
+
+static unsigned
+looked(enum view_look what, const char *text)
+{
+	struct vkey k = VKEY_INIT;
+
+	vkey_look(&k, store_views(fill.store), what, text, strlen(text));
+	return rows(VIEW_LOOK, &k);
+}
+
+static uint64_t
+count(enum view_count what)
+{
+	uint64_t counts[COUNT_N];
+	struct snap s;
+
+	snapshot(0, &s);
+	assert_int_equal(vcounts_get(&s, counts), 0);
+	snap_end(&s);
+	return counts[what];
+}
+
+/* The n-th line of a scope; texts live until the next call. */
+static const struct vline *
+line(struct id scope, unsigned n)
+{
+	static struct buf data;
+	static struct vline l;
+	struct vkey k = VKEY_INIT;
+	struct snap s;
+	struct vcur c;
+
+	snapshot(0, &s);
+	vkey_id(&k, &scope);
+	assert_int_equal(vcur_open(&c, &s, VIEW_TIME, &k, 0), 0);
+	do {
+		assert_int_equal(vcur_next(&c), 1);
+	} while (n-- > 0);
+	buf_clear(&data);
+	buf_add(&data, c.row.data.data, c.row.data.len);
+	vcur_close(&c);
+	snap_end(&s);
+	assert_int_equal(vline_unpack(data.data, data.len, &l), 0);
+	return &l;
+}
+
+/* ---- the story ------------------------------------------------------- */
+
+#define MAIL "'channel':'email',"
+
+static const char *
+reading(const char *mid, const char *subject, const char *part)
+{
+	static char text[2000];
+
+	(void)snprintf(text, sizeof text, "{'reader':'t','reading':{"
+	    "'date':'2026-03-02T10:15:00+01:00',"
+	    "'from':[{'address':'mei@example.org','name':'Mei Ling'}],"
+	    "'message_id':'%s','parts':[{'depth':0,'end':9,'parent':-1,"
+	    "'sha256':'%s','size':9,'start':1,'type':'text/plain'}],"
+	    "'received':'2026-03-02T10:16:00Z','subject':'%s',"
+	    "'to':[{'address':'office@example.com'}],"
+	    "'type':'message/rfc822'},'status':'read'}", mid, part, subject);
+	return text;
+}
+
+static struct names
+of_doc(struct id d)
+{
+	return (struct names){ .document = d };
+}
+
+static struct names
+in_case(struct id d, struct id k)
+{
+	return (struct names){ .client = C1, .kase = k, .document = d };
+}
+
+#define FILED "{'certainty':'person','main':true,'reason':'she said'}"
+
+static void
+people(void)
+{
+	uint64_t fact, party;
+
+	entry(KIND_STAFF_ADDED, (struct names){ 0 },
+	    "{'login':'eva','name':'Eva'}");
+	entry(KIND_CLIENT_ADDED, (struct names){ 0 }, "{'name':'Ling & Co'}");
+	entry(KIND_CONTACT_ADDED, (struct names){ 0 }, "{'type':'person'}");
+	entry(KIND_FACT_STATED, (struct names){ .contact = P1 },
+	    "{'name':'name','value':'Mei Ling Planted'}");
+	fact = entry(KIND_FACT_STATED, (struct names){ .contact = P1 },
+	    "{'name':'email','value':'Old@Example.org'}");
+	entry(KIND_FACT_STATED, (struct names){ .contact = P1 },
+	    "{'e164':'+442079460000','name':'phone',"
+	    "'value':'020 7946 0000'}");
+	entry(KIND_CASE_OPENED, (struct names){ .client = C1 },
+	    "{'reference':'AZ 7/26','title':'Lease dispute'}");
+	K1 = fill.last.number;
+	assert_int_equal(K1.kind, ID_CASE);
+	entry(KIND_CASE_OPENED, (struct names){ .client = C1 },
+	    "{'opened':'2025-12-01','title':'Second'}");
+	K2 = fill.last.number;
+	party = entry(KIND_PARTY_ADDED, (struct names){ .client = C1,
+	    .kase = K1, .contact = P1 },
+	    "{'from':'2026-01-01','role':'key-contact'}");
+
+	assert_int_equal(looked(LOOK_ADDRESS, "old@example.org"), 1);
+	assert_int_equal(looked(LOOK_NUMBER, "+442079460000"), 1);
+	assert_int_equal(looked(LOOK_NAME, "ling & co"), 1);
+	assert_int_equal(looked(LOOK_NAME, "mei ling planted"), 1);
+	assert_int_equal(looked(LOOK_REFERENCE, "az 7/26"), 1);
+	assert_int_equal(looked(LOOK_LOGIN, "eva"), 1);
+	assert_int_equal(under(VIEW_PARTYOF, P1), 1);
+	assert_int_equal(under(VIEW_MEMBER, C1), 2);
+	assert_int_equal(count(COUNT_OPEN_CASES), 2);
+
+	/* She moves to another address; both facts stay, one is in force. */
+	{
+		char body[200];
+
+		(void)snprintf(body, sizeof body, "{'asked':'2026-02-01',"
+		    "'from':'2026-02-03','name':'email','supersedes':%llu,"
+		    "'value':'new@example.org'}", (unsigned long long)fact);
+		entry(KIND_FACT_STATED, (struct names){ .contact = P1 }, body);
+		assert_int_equal(looked(LOOK_ADDRESS, "old@example.org"), 0);
+		assert_int_equal(looked(LOOK_ADDRESS, "new@example.org"), 1);
+		assert_int_equal(under(VIEW_FACT, P1), 3);
+		assert_true(says(line(P1, 0)->arg[2], "Old@Example.org"));
+		assert_true(says(line(P1, 0)->asked, "2026-02-01"));
+		assert_int_equal(line(P1, 0)->time_from, FROM_STATED);
+
+		(void)snprintf(body, sizeof body, "{'party':%llu,"
+		    "'until':'2026-05-01'}", (unsigned long long)party);
+		entry(KIND_PARTY_ENDED, (struct names){ .client = C1,
+		    .kase = K1, .contact = P1 }, body);
+	}
+	assert_int_equal(under(VIEW_PARTYOF, P1), 0);
+	assert_int_equal(under(VIEW_PARTY, K1), 1);
+	assert_true(says(line(K1, 0)->arg[0], "Mei Ling Planted"));
+	entry(KIND_CASE_CLOSED, (struct names){ .client = C1, .kase = K2 },
+	    "{'reason':'settled'}");
+	assert_int_equal(count(COUNT_OPEN_CASES), 1);
+	entry(KIND_CASE_CLOSED, (struct names){ .client = C1, .kase = K2 },
+	    "{}");
+	assert_int_equal(count(COUNT_OPEN_CASES), 1);
+	entry(KIND_CASE_REOPENED, (struct names){ .client = C1, .kase = K2 },
+	    "{}");
+	assert_int_equal(count(COUNT_OPEN_CASES), 2);
+	entry(KIND_CASE_LINKED, (struct names){ .client = C1, .kase = K2 },
+	    "{'as':'related','other':'K-2026-0001'}");
+	entry(KIND_CLIENT_ADDED, (struct names){ 0 }, "{'name':'Ling'}");
+	entry(KIND_CLIENT_SAME_AS, (struct names){ .client = C2 },
+	    "{'other':'C-0001'}");
+	assert_int_equal(under(VIEW_MEMBER, C1), 3);
+	entry(KIND_FACT_STATED, (struct names){ .staff = S1 },
+	    "{'name':'email','value':'eva@example.com'}");
+	assert_int_equal(looked(LOOK_ADDRESS, "eva@example.com"), 1);
+}
+
+static void
+one_mail(void)
+{
+	struct id d = receive("mail one", MAIL, ",'title':'stated'");
+	struct names n = of_doc(d);
+	char body[300];
+	uint64_t filed;
+
+	assert_int_equal(doc(d)->state, STATE_NEW);
+	assert_int_equal(under(VIEW_TODO_READ, d), 1);
+	assert_int_equal(under(VIEW_TODO_FILE, d), 0);
+	assert_true(doc(d)->loc.series != 0);
+	entry(KIND_DOCUMENT_READ, n, reading("m1@x", "Re: Heizung PLANTED",
+	    "aa"));
+	assert_int_equal(under(VIEW_TODO_READ, d), 0);
+	assert_int_equal(under(VIEW_TODO_FILE, d), 1);
+	assert_int_equal(looked(LOOK_MESSAGE, "m1@x"), 1);
+	assert_true(says(doc(d)->from, "Mei Ling <mei@example.org>"));
+	assert_true(says(doc(d)->to[0], "office@example.com"));
+	assert_true(says(doc(d)->thread, "heizung planted"));
+	assert_true(says(doc(d)->kind, "mail"));
+	/* Not live (source "test"): where it stands is its Received line. */
+	assert_int_equal(doc(d)->happened_from, FROM_RECEIVED);
+
+	entry(KIND_DOCUMENT_TRIAGED, n, "{'direction':'in','direction_how':"
+	    "'office-addresses','suggestions':[{'case':'K-2026-0001',"
+	    "'certainty':'likely','client':'C-0001','rule':'address',"
+	    "'title':'t','words':['w']}]}");
+	assert_true(says(doc(d)->direction, "in"));
+	assert_int_equal(under(VIEW_TRIAGE, d), 1);
+	assert_int_equal(under(VIEW_TODO_FILE, d), 0);
+	assert_int_equal(count(COUNT_TRIAGE), 1);
+	entry(KIND_DOCUMENT_SET_ASIDE, n, "{'as':'spam'}");
+	assert_int_equal(under(VIEW_TRIAGE, d), 0);
+	assert_int_equal(under(VIEW_SUGGEST, K1), 0);
+	assert_int_equal(under(VIEW_ASIDE, d), 1);
+	entry(KIND_DOCUMENT_RESTORED, n, "{}");
+	assert_int_equal(under(VIEW_ASIDE, d), 0);
+	assert_int_equal(under(VIEW_TRIAGE, d), 1);
+	filed = entry(KIND_DOCUMENT_FILED, in_case(d, K1), FILED);
+	assert_int_equal(under(VIEW_TRIAGE, d), 0);
+	assert_int_equal(under(VIEW_SCOPE, K1), 1);
+	entry(KIND_DOCUMENT_FILED, in_case(d, K2), FILED);
+	assert_int_equal(doc(d)->nfilings, 2);
+	assert_int_equal(doc(d)->filing[0].main, 0);
+	(void)snprintf(body, sizeof body, "{'filing':%llu,'how':'misfiled'}",
+	    (unsigned long long)filed);
+	entry(KIND_DOCUMENT_UNFILED, in_case(d, K1), body);
+	assert_int_equal(under(VIEW_SCOPE, K1), 0);
+	assert_int_equal(doc(d)->state, STATE_FILED);
+	(void)snprintf(body, sizeof body, "{'filing':%llu,'how':'undone'}",
+	    (unsigned long long)filed + 1);
+	entry(KIND_DOCUMENT_UNFILED, in_case(d, K2), body);
+	assert_int_equal(doc(d)->state, STATE_TRIAGE);
+	assert_int_equal(count(COUNT_TRIAGE), 1);
+	entry(KIND_DOCUMENT_FILED, in_case(d, K1), FILED);
+	entry(KIND_DOCUMENT_CORRECTED, n, "{'field':'received','value':"
+	    "'2026-02-27','was':'2026-03-02'}");
+	assert_int_equal(doc(d)->happened_from, FROM_STATED);
+	assert_int_equal(doc(d)->happened.precision, WHEN_DATE);
+	/* The same bytes again: an arrival, and one row as before. */
+	receive("mail one", MAIL, "");
+	assert_int_equal(doc(d)->arrivals, 2);
+	assert_int_equal(count(COUNT_DUPLICATES), 1);
+	assert_int_equal(count(COUNT_FILED), 1);
+}
+
+static void
+copies(void)
+{
+	struct id a = receive("copy a", MAIL, ""), b, c;
+	unsigned before;
+
+	entry(KIND_DOCUMENT_READ, of_doc(a), reading("m2@x", "s", "bb"));
+	entry(KIND_DOCUMENT_FILED, in_case(a, K1), FILED);
+	before = under(VIEW_TIME, K1);
+	b = receive("copy b", MAIL, "");
+	entry(KIND_DOCUMENT_FILED, in_case(b, K1), FILED);
+	assert_int_equal(under(VIEW_TIME, K1), before + 1);
+	entry(KIND_DOCUMENT_READ, of_doc(b), reading("m2@x", "s", "bb"));
+	/* One row now, under the earlier one, with both arrivals. */
+	assert_int_equal(under(VIEW_TIME, K1), before);
+	assert_true(id_equal(&doc(b)->copy_of, &a));
+	assert_int_equal(doc(a)->ncopies, 1);
+	assert_int_equal(doc(a)->set_arrivals, 2);
+	assert_int_equal(count(COUNT_COPIES), 1);
+	/* Another text under the same Message-ID is no copy. */
+	c = receive("copy c", MAIL, "");
+	entry(KIND_DOCUMENT_READ, of_doc(c), reading("m2@x", "s", "cc"));
+	assert_int_equal(doc(c)->copy_of.kind, ID_NONE);
+	/* A copy filed elsewhere shows the set there too. */
+	entry(KIND_DOCUMENT_FILED, in_case(b, K2), FILED);
+	assert_true(line(K2, 0)->is_doc == 0);
+	entry(KIND_DOCUMENT_LINKED, of_doc(c), "{'as':'copy-of',"
+	    "'other':'D-000003','why':'person'}");
+	assert_true(id_equal(&doc(c)->copy_of, &a));
+	assert_int_equal(doc(a)->set_arrivals, 3);
+	receive("copy c", MAIL, "");
+	assert_int_equal(doc(a)->set_arrivals, 4);
+}
+
+static void
+notes_and_paper(void)
+{
+	struct id d = receive("call", "'channel':'note',"
+	    "'note':{'at':'2026-03-02T09:00:00Z','direction':'in',"
+	    "'text':'wants an answer \\'soon\\'','type':'call',"
+	    "'with':'office manager'},", "");
+
+	/* The helper turned ' into \" : an escaped text came through. */
+	assert_true(says(doc(d)->note_text, "wants an answer \"soon\""));
+	assert_int_equal(doc(d)->lane, LANE_CALL);
+	assert_int_equal(doc(d)->happened_from, FROM_NOTE);
+	assert_int_equal(doc(d)->status, STATUS_READ);
+	assert_int_equal(under(VIEW_TODO_FILE, d), 1);
+	assert_true(says(doc(d)->from, "office manager"));
+	entry(KIND_DOCUMENT_FILED, (struct names){ .client = C1,
+	    .document = d }, FILED);
+	assert_int_equal(under(VIEW_SCOPE, C1), 1);
+
+	d = receive("letter", "'channel':'post','dated':'2026-02-20',"
+	    "'direction':'out',", "");
+	assert_int_equal(doc(d)->lane, LANE_POST);
+	assert_int_equal(doc(d)->happened_from, FROM_HEADER);
+	entry(KIND_DOCUMENT_READ, of_doc(d),
+	    "{'reader':'t','reason':'it died','status':'unread'}");
+	assert_int_equal(doc(d)->status, STATUS_UNREAD);
+	assert_int_equal(count(COUNT_UNREAD), 1);
+	assert_int_equal(under(VIEW_TODO_FILE, d), 1);
+	d = receive("fax", "'channel':'fax',", "");
+	assert_true(says(doc(d)->direction, "in"));
+	assert_int_equal(doc(d)->happened_from, FROM_CAPTURE);
+	entry(KIND_DOCUMENT_REFUSED, nobody, "{'channel':'email','count':3,"
+	    "'reason':'no','source':'lmtp'}");
+	assert_int_equal(count(COUNT_REFUSED), 3);
+	entry(KIND_RULES_SET, nobody, "{'hash':'0123456789abcdef0123456789"
+	    "abcdef0123456789abcdef0123456789abcdef','text':'none'}");
+}
+
+/* Entries about what never was do no harm. */
+static void
+strangers(void)
+{
+	struct names n = { .document = { ID_DOCUMENT, 0, 0, 999 },
+	    .kase = { ID_CASE, 2020, 0, 9 }, .client = { ID_CLIENT, 0, 0, 9 } };
+
+	entry(KIND_DOCUMENT_READ, of_doc(n.document), reading("q", "s", "dd"));
+	entry(KIND_DOCUMENT_FILED, n, FILED);
+	entry(KIND_DOCUMENT_UNFILED, n, "{'filing':77,'how':'moved'}");
+	entry(KIND_CASE_CLOSED, (struct names){ .kase = n.kase }, "{}");
+	entry(KIND_FACT_STATED, (struct names){ .client = n.client },
+	    "{'name':'name','supersedes':4000,'value':'x'}");
+	entry(KIND_PARTY_ENDED, (struct names){ .client = n.client },
+	    "{'party':4000}");
+}
+
+static void
+tell(void)
+{
+	people();
+	one_mail();
+	copies();
+	notes_and_paper();
+	strangers();
+}
+
+/* ---- what must hold of it -------------------------------------------- */
+
+static int
+setup(void **state)
+{
+	(void)state;
+	fill_begin(&fill);
+	tell();
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	fill_end(&fill);
+	for (int i = 0; i < ENTRIES_MAX; i++)
+		buf_release(&dump_at[i]);
+	return 0;
+}
+
+static void
+positions_answer_as_then(void)
+{
+	struct buf now = BUF_INIT;
+	unsigned held = 0;
+
+	for (uint64_t p = 1; p <= fill.last.seq; p++) {
+		if (dump_at[p].len == 0)
+			continue;
+		dump(p, &now);
+		assert_int_equal(now.len, dump_at[p].len);
+		assert_memory_equal(now.data, dump_at[p].data, now.len);
+		held++;
+	}
+	assert_true(held > 50);
+	buf_release(&now);
+}
+
+static void
+every_position_answers_as_it_did(void **state)
+{
+	(void)state;
+	positions_answer_as_then();
+}
+
+static void
+rows_are_the_same_without_views(void **state)
+{
+	(void)state;
+	fill_reopen(&fill, 1);
+	positions_answer_as_then();
+	fill_reopen(&fill, 0);
+	positions_answer_as_then();
+}
+
+static void
+rebuild(int compare, int want)
+{
+	struct store_options o = { .dir = fill.dir, .key_path = fill.key };
+	struct trouble t;
+
+	store_close(fill.store);
+	fill.store = NULL;
+	assert_int_equal(store_rebuild(&o, compare, &t), want);
+	fill_reopen(&fill, 0);
+}
+
+static void
+a_rebuild_is_equal(void **state)
+{
+	struct log_head before, after;
+
+	(void)state;
+	log_head(store_log(fill.store), &before);
+	rebuild(1, 0);
+	rebuild(0, 0);
+	rebuild(1, 0);
+	positions_answer_as_then();
+	log_head(store_log(fill.store), &after);
+	assert_int_equal(before.seq, after.seq);
+}
+
+static int
+file_has(const char *path, const char *word)
+{
+	static char text[16 << 20];
+	int fd = open(path, O_RDONLY);
+	ssize_t n;
+
+	assert_true(fd != -1);
+	n = read(fd, text, sizeof text);
+	(void)close(fd);
+	assert_true(n >= 0);
+	return memmem(text, (size_t)n, word, strlen(word)) != NULL;
+}
+
+static void
+no_text_stands_in_clear(void **state)
+{
+	static const char *const planted[] = { "PLANTED", "planted",
+	    "Planted", "Mei Ling", "example.org", "Lease dispute", "m1@x",
+	    "office manager", "spam", "Ling" };
+	char views[128], path[400];
+	struct dirent *e;
+	unsigned files = 0;
+	DIR *dir;
+
+	(void)state;
+	(void)snprintf(views, sizeof views, "%s/views", fill.dir);
+	assert_non_null(dir = opendir(views));
+	while ((e = readdir(dir)) != NULL) {
+		if (strstr(e->d_name, ".mdb") == NULL)
+			continue;
+		(void)snprintf(path, sizeof path, "%s/%s", views, e->d_name);
+		for (size_t i = 0; i < sizeof planted / sizeof planted[0]; i++)
+			assert_false(file_has(path, planted[i]));
+		files++;
+	}
+	(void)closedir(dir);
+	assert_int_equal(files, 4);
+}
+
+/* 1 if the store reads the build of that number ("3\n"). */
+static int
+uses(const char *number)
+{
+	struct views *v = store_views(fill.store);
+	char name[32];
+	int same;
+
+	(void)snprintf(name, sizeof name, "/%.*s.mdb",
+	    (int)strcspn(number, "\n"), number);
+	pthread_mutex_lock(&v->mutex);
+	same = strstr(v->env->path, name) != NULL;
+	pthread_mutex_unlock(&v->mutex);
+	return same;
+}
+
+/* A rebuild by another process: the daemon goes over to it by itself. */
+static void
+a_running_store_goes_over(void **state)
+{
+	struct store_options o = { .dir = fill.dir, .key_path = fill.key };
+	char was[16], is[16], path[128];
+	int fd, status, tries = 0;
+	pid_t pid;
+
+	(void)state;
+	(void)snprintf(path, sizeof path, "%s/views/current", fill.dir);
+	memset(was, 0, sizeof was);
+	memset(is, 0, sizeof is);
+	assert_true((fd = open(path, O_RDONLY)) != -1);
+	assert_true(read(fd, was, sizeof was) > 0);
+	(void)close(fd);
+	if ((pid = fork()) == 0) {
+		/* LMDB must not be used in a child that has it open. */
+		(void)execl("/proc/self/exe", "test_apply", "rebuild", o.dir,
+		    o.key_path, (char *)NULL);
+		_exit(9);
+	}
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_true((fd = open(path, O_RDONLY)) != -1);
+	assert_true(read(fd, is, sizeof is) > 0);
+	(void)close(fd);
+	assert_string_not_equal(was, is);
+	/* It looks once a second; the wait ends early only if seq moves. */
+	while (!uses(is) && tries++ < 100)
+		(void)store_wait(fill.store, fill.last.seq + 1, 100);
+	assert_true(uses(is));
+	entry(KIND_CONTACT_ADDED, nobody, "{'type':'person'}");
+	positions_answer_as_then();
+	rebuild(1, 0);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_position_answers_as_it_did),
+		cmocka_unit_test(no_text_stands_in_clear),
+		cmocka_unit_test(rows_are_the_same_without_views),
+		cmocka_unit_test(a_rebuild_is_equal),
+		cmocka_unit_test(a_running_store_goes_over),
+	};
+
+	if (argc == 4 && strcmp(argv[1], "rebuild") == 0) {
+		struct store_options o = { .dir = argv[2],
+		    .key_path = argv[3] };
+		struct trouble t;
+
+		return store_rebuild(&o, 0, &t) == 0 ? 0 : 1;
+	}
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
