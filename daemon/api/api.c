@@ -107,11 +107,28 @@ api_group(const char *path, const char *group, struct trouble *trouble)
 	return 0;
 }
 
+/* "# version 2026a" is the first line of the zone data, where it is kept. */
 static void
-api_zone(const char *zone)
+api_tzdb(struct api *api)
 {
-	(void)setenv("TZ", zone == NULL || *zone == '\0' ? "UTC" : zone, 1);
+	FILE *f = fopen("/usr/share/zoneinfo/tzdata.zi", "re");
+
+	if (f == NULL)
+		return;
+	if (fscanf(f, "# version %30[0-9A-Za-z.-]", api->tzdb) != 1)
+		api->tzdb[0] = '\0';
+	(void)fclose(f);
+}
+
+/* Civil dates of questions and times of day in exports are the office's. */
+static void
+api_zone(struct api *api, const char *zone)
+{
+	(void)snprintf(api->zone, sizeof api->zone, "%s",
+	    zone == NULL || *zone == '\0' ? "UTC" : zone);
+	(void)setenv("TZ", api->zone, 1);
 	tzset();
+	api_tzdb(api);
 }
 
 static int
@@ -159,7 +176,7 @@ api_listen(struct event_base *base, struct store *store,
 	LIST_INIT(&api->waits);
 	(void)snprintf(api->region, sizeof api->region, "%s",
 	    conf->region == NULL ? "" : conf->region);
-	api_zone(conf->zone);
+	api_zone(api, conf->zone);
 	if (api_open(api, conf, trouble) == -1) {
 		api_free(api);
 		return NULL;

@@ -31,6 +31,8 @@ struct api {
 	struct filing	*filing;
 	enum lang	 lang;
 	char		 region[8];
+	char		 zone[64];	/* of TZ */
+	char		 tzdb[32];	/* version of the zone data, "" */
 	uid_t		 uid;		/* of the daemon */
 	int		 idle_seconds;
 	char		*socket;
