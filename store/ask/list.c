@@ -17,6 +17,7 @@
  */
 #include "store/ask/ask.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@ ask_open(struct store *store, const struct ask_query *query,
 	struct ask *ask = calloc(1, sizeof(*ask));
 	struct room room;
 
+	assert(query->nof <= ASK_OF_MAX);
 	if (ask == NULL || (query->rule != NULL &&
 	    (ask->rule = strdup(query->rule)) == NULL)) {
 		(void)trouble_errno(trouble, SAY_ASK_FAILED, "ask");

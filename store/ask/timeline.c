@@ -4,7 +4,7 @@
  * slice.  Between two slices it keeps the position, the place, and for each
  * column what gap.h keeps: never rows.
  */
-#include <errno.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,6 +55,7 @@ timeline_open(struct store *store, const struct ask_query *query,
 	struct timeline *t = calloc(1, sizeof(*t));
 	struct room room;
 
+	assert(query->nof <= ASK_OF_MAX);
 	if (t == NULL) {
 		(void)trouble_errno(trouble, SAY_ASK_FAILED, "timeline");
 		return NULL;

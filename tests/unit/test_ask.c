@@ -344,6 +344,66 @@ test_members(void **state)
 	free(rows_txt);
 }
 
+/*
+ * A question that was opened gives the rows of its position, whatever is
+ * stated while they are read.
+ */
+static void
+test_steady(void **state)
+{
+	struct ask_query list = story_query(ASK_DOCUMENTS, NULL, 0);
+	struct ask_query line = story_query(ASK_DOCUMENTS, &k1, 0);
+	struct buf before = BUF_INIT, during = BUF_INIT, rows = BUF_INIT;
+	struct names names = { .client = c1, .document = letter, .kase = k2 };
+	struct trouble trouble;
+	struct timeline *t;
+	struct ask *ask;
+	struct row row;
+	int got;
+
+	(void)state;
+	(void)story_rows(&list, 100, &before);
+	(void)story_timeline(&line, 100, &before);
+	assert_non_null(ask = ask_open(fill.store, &list, &trouble));
+	assert_non_null(t = timeline_open(fill.store, &line, &trouble));
+	buf_addc(&during, '[');
+	rows_head_encode(&rows, timeline_head(t));
+	for (unsigned n = 0;; n++) {
+		size_t len = during.len;
+
+		if (n > 0)
+			buf_addc(&during, ',');
+		if ((got = ask_next(ask, &during, 1, &trouble)) == 0) {
+			during.len = len;
+			break;
+		}
+		assert_int_equal(got, 1);
+		if ((got = timeline_next(t, &row, 1, &trouble)) == 1) {
+			buf_addc(&rows, '\n');
+			row_encode(&rows, &row);
+		}
+		(void)fill_entry(&fill, KIND_DOCUMENT_FILED, &names,
+		    "{'certainty':'person','main':false}");
+		(void)fill_entry(&fill, KIND_DOCUMENT_CORRECTED, &names,
+		    n % 2 ? "{'field':'received','value':'2025-05-07'}" :
+		    "{'field':'received','value':'2025-07-07'}");
+	}
+	while ((got = timeline_next(t, &row, 1, &trouble)) == 1) {
+		buf_addc(&rows, '\n');
+		row_encode(&rows, &row);
+	}
+	assert_int_equal(got, 0);
+	buf_addc(&during, ']');
+	buf_add(&during, rows.data, rows.len);
+	buf_addc(&during, '\n');
+	assert_string_equal(buf_str(&during), buf_str(&before));
+	ask_free(ask);
+	timeline_free(t);
+	buf_release(&before);
+	buf_release(&during);
+	buf_release(&rows);
+}
+
 int
 main(void)
 {
@@ -351,6 +411,7 @@ main(void)
 		cmocka_unit_test(test_then),
 		cmocka_unit_test(test_members),
 		cmocka_unit_test(test_cursors),
+		cmocka_unit_test(test_steady),
 		cmocka_unit_test(test_anew),
 	};
 
