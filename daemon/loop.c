@@ -13,6 +13,7 @@
 
 #include "daemon/api/api.h"
 #include "daemon/follow.h"
+#include "daemon/intake/again.h"
 #include "daemon/intake/drop.h"
 #include "daemon/intake/lmtp.h"
 #include "daemon/intake/refused.h"
@@ -190,6 +191,7 @@ on_moved(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	store_moved(l->store);
+	again_wake(l->store);
 	if (l->parts->api != NULL)
 		api_wake(l->parts->api);
 	if (l->parts->follow != NULL && !l->stopping)

@@ -24,6 +24,7 @@
 #include "daemon/confine.h"
 #include "daemon/filing/filing.h"
 #include "daemon/follow.h"
+#include "daemon/intake/again.h"
 #include "daemon/intake/drop.h"
 #include "daemon/intake/lmtp.h"
 #include "daemon/intake/refused.h"
@@ -170,6 +171,7 @@ close_all(struct daemon *d)
 		lmtp_stop(d->parts.lmtp);
 	for (i = 0; i < d->parts.ndrop; i++)
 		drop_stop(d->parts.drop[i]);
+	again_end();
 	api_free(d->parts.api);
 	store_close(d->store);
 	lmtp_free(d->parts.lmtp);

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/base/limits.h"
+#include "daemon/intake/again.h"
 
 #define INTAKE_FILINGS 16
 
@@ -264,11 +264,12 @@ static void
 committed(void *arg, const struct log_result *result)
 {
 	struct intake *in = arg;
-	int kept = result->outcome == LOG_DONE ||
-	    result->outcome == LOG_REPEATED;
 
-	in->done(in->arg, result->outcome,
-	    kept && result->n > 0 ? result->receipt : NULL);
+	if (result->outcome == LOG_REPEATED)
+		again_answer(in->store, result->first, in->done, in->arg);
+	else
+		in->done(in->arg, result->outcome,
+		    result->outcome == LOG_DONE ? result->receipt : NULL);
 	intake_free(in);
 }
 
