@@ -330,37 +330,36 @@ take_all(struct conf *c, cfg_t *cfg, const char *folder)
 
 /* ---- loading ------------------------------------------------------------ */
 
-/* The whole file, read first for what libconfuse does not see. */
 static int
-check_braces(const char *path, struct trouble *t)
+read_file(const char *path, struct buf *text, struct trouble *t)
 {
-	struct buf text = BUF_INIT;
-	char line[16];
 	uint8_t *room;
 	ssize_t n = -1;
-	unsigned at;
-	int fd, rc = -1;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+	if (fd == -1)
 		return trouble_errno(t, SAY_CONF_OPEN, path);
-	while (text.len < CONF_MAX &&
-	    (room = buf_reserve(&text, 4096)) != NULL &&
+	while (text->len < CONF_MAX &&
+	    (room = buf_reserve(text, 4096)) != NULL &&
 	    (n = read(fd, room, 4096)) > 0)
-		buf_commit(&text, (size_t)n);
-	if (n != 0) {
+		buf_commit(text, (size_t)n);
+	if (n != 0)
 		(void)trouble_errno(t, SAY_CONF_OPEN, path);
-		goto out;
-	}
-	if ((at = conf_unclosed((char *)text.data, text.len)) != 0) {
-		(void)snprintf(line, sizeof(line), "%u", at);
-		(void)trouble_set(t, SAY_CONF_UNCLOSED, path, line, NULL, NULL);
-		goto out;
-	}
-	rc = 0;
-out:
 	(void)close(fd);	/* was only read */
-	buf_release(&text);
-	return rc;
+	return n == 0 ? 0 : -1;
+}
+
+/* What libconfuse does not see: a section that is not closed. */
+static int
+check_braces(const char *path, const struct buf *text, struct trouble *t)
+{
+	char line[16];
+	unsigned at = conf_unclosed((char *)text->data, text->len);
+
+	if (at == 0)
+		return 0;
+	(void)snprintf(line, sizeof(line), "%u", at);
+	return trouble_set(t, SAY_CONF_UNCLOSED, path, line, NULL, NULL);
 }
 
 /* The folder of an absolute path. */
@@ -373,28 +372,42 @@ folder_of(struct conf *c, const char *path)
 	    strndup(path, (size_t)(slash - path)));
 }
 
+static int
+parse(struct conf *c, struct buf *text, struct trouble *t)
+{
+	const char *folder = folder_of(c, c->path);
+	cfg_t *cfg = cfg_init(top_opts, CFGF_NONE);
+
+	if ((c->cfg = cfg) == NULL || folder == NULL)
+		return trouble_errno(t, SAY_CONF_OPEN, c->path);
+	if (check_braces(c->path, text, t) == -1)
+		return -1;
+	conf_blank_comments((char *)text->data, text->len);
+	if (buf_str(text) == NULL)
+		return trouble_errno(t, SAY_CONF_OPEN, c->path);
+	conf_check_begin(cfg, c->path, t);
+	if (cfg_parse_buf(cfg, buf_str(text)) != CFG_SUCCESS) {
+		if (conf_check_found() == 0)
+			(void)trouble_errno(t, SAY_CONF_OPEN, c->path);
+		return -1;
+	}
+	return take_all(c, cfg, folder);
+}
+
 int
 conf_load(struct conf *c, const char *path, struct trouble *t)
 {
-	const char *folder;
-	cfg_t *cfg;
+	struct buf text = BUF_INIT;
+	int rc;
 
 	memset(c, 0, sizeof(*c));
 	if ((c->path = own(c, realpath(path, NULL))) == NULL)
 		return trouble_errno(t, SAY_CONF_OPEN, path);
-	if (check_braces(c->path, t) == -1)
-		return -1;
-	if ((folder = folder_of(c, c->path)) == NULL ||
-	    (cfg = cfg_init(top_opts, CFGF_NONE)) == NULL)
-		return trouble_errno(t, SAY_CONF_OPEN, path);
-	c->cfg = cfg;
-	conf_check_begin(cfg, t);
-	if (cfg_parse(cfg, c->path) != CFG_SUCCESS) {
-		if (conf_check_found() == 0)
-			(void)trouble_errno(t, SAY_CONF_OPEN, path);
-		return -1;
-	}
-	return take_all(c, cfg, folder);
+	rc = read_file(c->path, &text, t);
+	if (rc == 0)
+		rc = parse(c, &text, t);
+	buf_release(&text);
+	return rc;
 }
 
 void

@@ -39,6 +39,7 @@ conf_words_of(const cfg_opt_t *opts, const char *word[CONF_WORDS_MAX])
  * on the main thread, before any other runs.
  */
 static struct trouble *found;
+static const char *found_in;
 static int nfound;
 
 /* Keeps the first thing found wrong, with its file and line. */
@@ -50,7 +51,7 @@ conf_wrong(cfg_t *cfg, enum say_key key, const char *a, const char *b)
 	if (nfound++ > 0)
 		return -1;
 	(void)snprintf(line, sizeof(line), "%d", cfg->line);
-	return trouble_set(found, key, cfg->filename, line, a, b);
+	return trouble_set(found, key, found_in, line, a, b);
 }
 
 static int
@@ -323,11 +324,12 @@ static const struct {
 
 
 void
-conf_check_begin(cfg_t *cfg, struct trouble *t)
+conf_check_begin(cfg_t *cfg, const char *path, struct trouble *t)
 {
 	size_t i;
 
 	found = t;
+	found_in = path;
 	nfound = 0;
 	(void)cfg_set_error_function(cfg, parse_error);
 	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)

@@ -12,8 +12,11 @@
 
 #define CONF_WORDS_MAX 32
 
-/* Begins a load: what is found goes to the trouble, the first thing only. */
-void	conf_check_begin(cfg_t *, struct trouble *);
+/*
+ * Begins a load of that file: what is found goes to the trouble, the first
+ * thing only.  Borrows path and trouble.
+ */
+void	conf_check_begin(cfg_t *, const char *path, struct trouble *);
 /* How many things were found. */
 int	conf_check_found(void);
 /* Says what is wrong, with file and line as {0} and {1}.  Always -1. */

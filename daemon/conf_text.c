@@ -173,3 +173,20 @@ conf_unclosed(const char *s, size_t len)
 	}
 	return depth > 0 ? opened[depth - 1] : 0;
 }
+
+void
+conf_blank_comments(char *s, size_t len)
+{
+	char *end = s + len, *p = s;
+	const char *next;
+	unsigned line = 0;
+
+	while (p < end) {
+		next = skip(p, end, &line);
+		if (*p == '#' || (*p == '/' && next - p > 1))
+			for (; p < next; p++)
+				if (*p != '\n')
+					*p = ' ';
+		p += next - p;
+	}
+}

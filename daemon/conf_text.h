@@ -22,5 +22,10 @@ const char *conf_nearest(const char *, const char *const *words);
  * nothing, or 0.  Texts and comments are skipped as libconfuse does.
  */
 unsigned conf_unclosed(const char *, size_t);
+/*
+ * Writes spaces over comments, but for line ends: libconfuse 3.3 counts the
+ * lines of comments twice.
+ */
+void	conf_blank_comments(char *, size_t);
 
 #endif
