@@ -334,6 +334,7 @@ put_event(struct jw *w, const struct row *r)
 	put_arrivals(w, r);
 	put_time(w, "at", r->at);
 	put_time(w, "captured_at", r->captured_at);
+	put_id(w, "case", &r->kase);
 	jw_kstr_opt(w, "channel", r->channel);
 	put_id(w, "column", &r->column);
 	jw_kstr(w, "direction", direction_name(r->direction));

@@ -15,6 +15,7 @@
  *                  first 16 hex digits of the receipt's chain value
  *  at           s  where the row stands on the axis, RFC 3339 UTC
  *  captured_at  s  when the journal learned of it
+ *  case         s  id of the case, where the column is a client
  *  channel      s  of a document
  *  column       s  id of the case or client whose column it stands in
  *  direction    s  in out internal between unknown
@@ -83,6 +84,7 @@ struct row {
 	enum direction	 direction;
 	enum kind	 kind;
 	struct id	 column;
+	struct id	 kase;		/* only where the column is a client */
 	struct id	 document;
 	const char	*args[ROW_ARGS];
 	const char	*from, *to;

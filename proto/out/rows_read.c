@@ -234,6 +234,7 @@ take_event(struct taker *t)
 	r->from = take_text(t, "from");
 	r->to = take_text(t, "to");
 	r->title = take_text(t, "title");
+	take_id(t, "case", &r->kase);
 	take_id(t, "document", &r->document);
 	take_fixed(t, "sha256", r->sha256, sizeof r->sha256);
 	if (r->sha256[0] != '\0')

@@ -330,6 +330,8 @@ line_row(struct slab *a, const struct vline *line, const struct id *scope,
 {
 	row_init(row);
 	row->column = *column;
+	if (scope->kind == ID_CASE && column->kind == ID_CLIENT)
+		row->kase = *scope;
 	if ((line->is_doc ? doc_row(a, &line->doc, scope, row) :
 	    record_row(a, line, row)) == 0)
 		return 0;

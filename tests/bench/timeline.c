@@ -21,7 +21,7 @@
 
 static char dir[512];
 
-static void
+static _Noreturn void
 die(const char *what, const struct trouble *trouble)
 {
 	struct buf text = BUF_INIT;

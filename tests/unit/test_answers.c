@@ -306,6 +306,7 @@ test_columns(void **state)
 	    NULL; p++)
 		n++;
 	assert_int_equal(n, 1);
+	has(&text, "'case':'K-2026-0002','column':'C-0001'");
 	buf_release(&text);
 }
 
