@@ -10,6 +10,7 @@
  *	zeros only			the unused tail		clean
  *	whole frames, then zeros	a group torn		torn
  *	a frame with a sector of zeros	a group torn		torn
+ *	a frame whose end is zeros	a write that failed	torn
  *	a frame that is all there and
  *	 does not authenticate		bytes have changed	damage
  *	a frame that ends past the file	the file was shortened	damage

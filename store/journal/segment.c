@@ -43,6 +43,7 @@ segment_init(struct segment *g, int no_sync)
 	memset(g, 0, sizeof(*g));
 	g->fd = -1;
 	g->step = STEP_FIRST;
+	g->limit = LIMIT_SEGMENT;
 	g->no_sync = no_sync;
 }
 
@@ -140,12 +141,11 @@ segment_room(struct segment *g, const struct maker *m, uint64_t n,
 	if (want < g->end + n - g->ready)
 		want = g->end + n - g->ready;
 	want = (want + 4095) / 4096 * 4096;
-	if (g->seat.series == LOG_JOURNAL && g->ready + want > LIMIT_SEGMENT &&
-	    g->end + n <= LIMIT_SEGMENT)
-		want = LIMIT_SEGMENT - g->ready;
+	if (g->ready + want > g->limit && g->end + n <= g->limit)
+		want = g->limit - g->ready;
 	if (take_space(g, want) == -1)
 		return said(g, m, SAY_STORE_MAKE, t);
-	if (g->step < LIMIT_SEGMENT / 4)
+	if (g->step < g->limit / 4)
 		g->step *= 2;
 	return 0;
 }
@@ -157,7 +157,7 @@ segment_fits(const struct segment *g, uint64_t n)
 	uint64_t footer = FRAME_SIZE(FOOTER_HEAD + g->rows.len +
 	    n / FRAME_SIZE(0) * FOOTER_ROW) + TRAILER_LEN;
 
-	return g->fd != -1 && g->end + n + footer <= LIMIT_SEGMENT;
+	return g->fd != -1 && g->end + n + footer <= g->limit;
 }
 
 void
@@ -213,7 +213,7 @@ fill(struct segment *g, const struct maker *m, const struct first *first)
 	first_encode(first, bytes);
 	if (!buf_failed(&b) && seal_put(m->seal, &g->seat, &f, 0,
 	    &(struct part){ bytes, sizeof(bytes) }, 1, &b) == 0 &&
-	    take_space(g, g->step) == 0 &&
+	    take_space(g, g->step < g->limit ? g->step : g->limit) == 0 &&
 	    sys_pwrite(g->fd, b.data, b.len, 0) == 0) {
 		segment_note(g, SEGMENT_HEAD, FRAME_FIRST,
 		    b.data + b.len - FRAME_TAG);

@@ -14,6 +14,7 @@ struct segment {
 	uint64_t	 end;		/* where the next frame goes */
 	uint64_t	 ready;		/* up to here space is taken */
 	uint64_t	 step;		/* how much is taken next time */
+	uint64_t	 limit;		/* LIMIT_SEGMENT, less in tests */
 	uint32_t	 ordinal;	/* of the next frame */
 	int		 dirty;		/* written and not synced */
 	int		 no_sync;

@@ -49,7 +49,7 @@ int	verify_bad(struct verify *, uint64_t at, uint32_t ordinal);
 int	verify_memory(struct verify *);
 int	verify_tell(struct verify *, uint64_t n);
 void	verify_note(struct verify *, const struct frame *, const uint8_t *raw);
-int	verify_footer(struct verify *, uint64_t size);
+int	verify_footer(struct verify *, uint64_t size, int strict);
 int	verify_enter(struct verify *, uint8_t series, uint32_t segment,
 	    uint64_t *size_r);
 void	verify_leave(struct verify *);

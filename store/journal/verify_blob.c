@@ -249,7 +249,7 @@ blob_segment(struct verify *v, uint8_t series, uint32_t segment,
 	    == 1) {
 		rc = blob_frame(v, m, &f, raw, before);
 		if (rc == 0 && f.kind == FRAME_FOOTER) {
-			rc = verify_footer(v, size);
+			rc = verify_footer(v, size, sealed);
 			sealed = 1;
 		} else if (rc == 0) {
 			verify_note(v, &f, raw);

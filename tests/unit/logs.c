@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/journal/journal.h"
+
 void
 logs_say(const struct trouble *t)
 {
@@ -74,17 +76,41 @@ place_read(const struct place *p, struct trouble *t)
 	return log_open(&o, t);
 }
 
-struct log *
-place_open(const struct place *p, struct trouble *t)
+static void
+small(struct segment *g)
+{
+	g->limit = 256u << 10;
+	g->step = 64u << 10;
+}
+
+static struct log *
+open_for_writing(const struct place *p, int is_small, struct trouble *t)
 {
 	const struct log_options o = { .dir = p->dir, .key_path = p->key };
 	struct log *log = log_open(&o, t);
 
+	if (log != NULL && is_small) {
+		small(&log->writer->journal);
+		small(&log->writer->blobs.segment);
+		small(&log->writer->derived.segment);
+	}
 	if (log != NULL && log_start(log, t) == -1) {
 		log_close(log);
 		return NULL;
 	}
 	return log;
+}
+
+struct log *
+place_open(const struct place *p, struct trouble *t)
+{
+	return open_for_writing(p, 0, t);
+}
+
+struct log *
+place_open_small(const struct place *p, struct trouble *t)
+{
+	return open_for_writing(p, 1, t);
 }
 
 void

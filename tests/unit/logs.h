@@ -25,6 +25,8 @@ const char *place_path(const struct place *, const char *name,
 
 /* Opens for writing and starts; NULL with trouble. */
 struct log *place_open(const struct place *, struct trouble *);
+/* The same with segments of 256 KiB, so that they change often. */
+struct log *place_open_small(const struct place *, struct trouble *);
 struct log *place_read(const struct place *, struct trouble *);
 
 /* Appends a document.received of these bytes and waits. */
