@@ -5,8 +5,12 @@
  *	state	what it does			goes on when
  *	busy	applies batch after batch	nothing is left: idle
  *	idle	waits in log_wait()		the journal grows, or a second
- *	full	no room: trouble is set		tries again each second
- *	stuck	trouble is set for good		a restart
+ *	held	trouble is set			tries again each second
+ *
+ * Trying again after a failed commit is right here and nowhere else: LMDB
+ * writes beside what is in use, so the state before stays whole, and what was
+ * lost is in the journal.  LMDB says EIO for a short write, so a full disk
+ * cannot be told from a bad one.
  *
  * Every second it looks whether `current` names another build (a rebuild by
  * another process), and goes over to that.  It must never hold up capture:
@@ -189,8 +193,6 @@ applier_run(void *arg)
 			continue;
 		}
 		complain(a, &t);
-		if (errno != ENOSPC)
-			break;
 		pause_for(a, 1000);
 	}
 	return NULL;

@@ -9,7 +9,8 @@
  * or never seen) makes its ENTRY row and nothing else.
  *
  *	apply.c       dispatch by kind; what all share
- *	apply_doc.c   documents: arrivals, filings, triage, corrections
+ *	apply_doc.c   documents: arrivals, triage, corrections
+ *	apply_file.c  filings
  *	apply_read.c  what the reader said
  *	apply_set.c   copies, and the timeline rows of documents
  *	apply_case.c  clients, contacts, cases, staff, parties
@@ -106,6 +107,11 @@ void	held_release(struct held *);
  * date: what every change of a document ends with.
  */
 int	held_changed(struct apply *, struct held *);
+/* Out of the queue (or from aside), with what had been suggested. */
+int	triage_leave(struct apply *, struct vdoc *);
+int	triage_enter(struct apply *, struct vdoc *);
+/* Computed from the office's addresses; what a person stated stays. */
+void	direction_computed(struct apply *, struct vdoc *);
 /* Makes one document a copy of the other; the earlier number leads the set. */
 int	set_join(struct apply *, struct held *, const struct id *other);
 /* The latest set with this content, if it has room. */

@@ -21,7 +21,8 @@
 int
 venv_errno(int mdb)
 {
-	if (mdb == MDB_MAP_FULL || mdb == ENOSPC || mdb == EDQUOT)
+	if (mdb == MDB_MAP_FULL || mdb == ENOSPC || mdb == EDQUOT ||
+	    mdb == EFBIG)
 		return ENOSPC;
 	return mdb > 0 ? mdb : EIO;
 }

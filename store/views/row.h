@@ -228,10 +228,16 @@ struct vline {
 void	vline_pack(const struct vline *, struct buf *);
 int	vline_unpack(const void *, size_t, struct vline *);
 
-/* The forms in which texts are hashed for LOOK.  0, or -1 (ENOMEM). */
-int	view_fold_address(struct buf *, const char *, size_t);	/* folded, trimmed */
-int	view_fold_number(struct buf *, const char *, size_t);	/* + and digits */
-int	view_fold_name(struct buf *, const char *, size_t);	/* folded, spaces one */
-int	view_fold_subject(struct buf *, const char *, size_t);	/* no Re:, Fwd:, AW:, 回复 */
+/*
+ * The forms in which texts are hashed for LOOK, appended.  0, or -1 (ENOMEM).
+ *	address	 folded, without spaces
+ *	number	 a leading + and digits
+ *	name	 folded, one space for many
+ *	subject	 the same without Re:, Fwd:, AW: and their like in front
+ */
+int	view_fold_address(struct buf *, const char *, size_t);
+int	view_fold_number(struct buf *, const char *, size_t);
+int	view_fold_name(struct buf *, const char *, size_t);
+int	view_fold_subject(struct buf *, const char *, size_t);
 
 #endif

@@ -9,11 +9,11 @@
 #include "store/views/vclaims.h"
 
 #include <errno.h>
-#include <lmdb.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "proto/base/buf.h"
+#include "store/views/venv.h"
 
 #define FORMAT		1u
 #define MAP_SIZE	((size_t)64 << 30)	/* of address space */
@@ -40,8 +40,7 @@ struct vclaims {
 static int
 vclaims_trouble(struct trouble *t, const struct vclaims *c, int mdb)
 {
-	errno = mdb == MDB_MAP_FULL || mdb == ENOSPC ? ENOSPC :
-	    mdb > 0 ? mdb : EIO;
+	errno = venv_errno(mdb);
 	return trouble_set(t, errno == ENOSPC ? SAY_VIEWS_FULL :
 	    SAY_VIEWS_FAILED, c->path, mdb_strerror(mdb), NULL, NULL);
 }
