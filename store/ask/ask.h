@@ -24,10 +24,10 @@
 enum ask_what {
 	ASK_DOCUMENTS, ASK_CLIENTS, ASK_CASES, ASK_CONTACTS, ASK_STAFF,
 	ASK_PARTIES,	/* of one case or client */
-	ASK_FACTS,	/* of one contact, client or case; all, with their ends */
+	ASK_FACTS,	/* of contacts, clients, cases; all, with their ends */
 	ASK_TRIAGE,	/* documents waiting, oldest first, with suggestions */
 	ASK_ASIDE,	/* set aside */
-	ASK_FILED,	/* filings made since, newest last, with rule and state */
+	ASK_FILED,	/* filings made since, newest last, with rule, state */
 	ASK_REFUSED,	/* what the doors refused, one row a document.refused */
 	ASK_ENTRIES	/* the journal's entries as they are */
 };
@@ -41,7 +41,7 @@ struct ask_query {
 	uint64_t	as_known;	/* position; 0: now */
 	int64_t		as_was;		/* of a date: its end; WHEN_NONE: not */
 	int64_t		since, until;	/* both included; WHEN_NONE: open */
-	int64_t		today;		/* of waiting_days; 0: the position's at */
+	int64_t		today;		/* of waiting_days; 0: position's */
 	uint64_t	from_seq;	/* ASK_ENTRIES, ASK_FILED: first */
 	uint32_t	lanes;		/* timeline: 1 << enum lane; 0: all */
 	const char	*rule;		/* ASK_FILED: of this rule only */
@@ -69,7 +69,7 @@ void	ask_free(struct ask *);
  */
 int	ask_one(struct store *, const struct id *, uint64_t as_known,
 	    struct buf *out, struct trouble *);
-/* Receipts of all arrivals, with commas between; why it stands where it does. */
+/* Receipts of all arrivals, with commas between; why it stands where it is. */
 int	ask_receipts(struct store *, const struct id *document,
 	    struct buf *out, struct trouble *);
 int	ask_why(struct store *, const struct id *document, struct buf *out,
@@ -77,7 +77,7 @@ int	ask_why(struct store *, const struct id *document, struct buf *out,
 /* 0 or -1.  Counts: applied clients cases documents duplicates entries refused
  * triage aside unread unfiled ... */
 int	ask_status(struct store *, struct buf *out, struct trouble *);
-/* Where a document's bytes are, its SHA-256, size; NULL pointers: not wanted. */
+/* Where a document's bytes are, its SHA-256, size; NULL: not wanted. */
 int	ask_blob(struct store *, const struct id *document, struct loc *loc_r,
 	    uint8_t sha256_r[LOG_HASH_LEN], uint64_t *size_r, struct trouble *);
 /* The last entry at or before an instant, for --as-known-on DATE.  0 or -1. */

@@ -43,7 +43,7 @@ int	known_message(struct store *, const char *message_id,
 struct known_case {
 	struct id	client;
 	int		open;
-	uint64_t	version;	/* last entry that changed it: a claim's value */
+	uint64_t	version;	/* last entry that changed it */
 	char		title[512];
 	char		client_name[512];
 };

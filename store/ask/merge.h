@@ -25,7 +25,7 @@ struct run {
 	size_t		off, len;	/* sort bytes in the key */
 	unsigned	column;		/* of a timeline; others: 0 */
 	int		quiet;		/* a run without contact: record only */
-	int		rows_only;	/* take its record rows, not its documents */
+	int		rows_only;	/* its record rows, not its documents */
 };
 
 /* Behind which row a merge goes on. */
@@ -33,7 +33,7 @@ struct place {
 	int		set;		/* 0: before the first */
 	size_t		len;
 	uint8_t		sort[MERGE_SORT_MAX];
-	size_t		run;		/* SIZE_MAX: behind all of these bytes */
+	size_t		run;		/* SIZE_MAX: behind all of them */
 };
 
 struct merge {

@@ -290,7 +290,7 @@ ask_blob(struct store *store, const struct id *document, struct loc *loc_r,
 		return -1;
 	got = get_doc(&room, document, &row, &doc);
 	if (got == 1 && doc.loc.series == 0) {
-		errno = ENOENT;		/* the log has the entry, not the bytes */
+		errno = ENOENT;		/* the entry is here, not the bytes */
 		got = -1;
 	}
 	if (got == 1 && loc_r != NULL)

@@ -79,8 +79,9 @@ int	doc_entries(struct room *, const struct id *, uint64_t kinds,
 /* Members with their keys. */
 void	put_vstr(struct jw *, const char *key, const struct vstr *);
 void	put_vstr_opt(struct jw *, const char *key, const struct vstr *);
-void	put_id(struct jw *, const char *key, const struct id *);	/* opt */
-void	put_time(struct jw *, const char *key, int64_t at);		/* opt */
+/* Nothing for ID_NONE, WHEN_NONE. */
+void	put_id(struct jw *, const char *key, const struct id *);
+void	put_time(struct jw *, const char *key, int64_t at);
 /* A member of a body as it stands, under its own key; nothing if absent. */
 void	put_body(struct jw *, const struct entry *, const char *key);
 /* The same under another key. */

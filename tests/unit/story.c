@@ -251,8 +251,8 @@ papers(void)
 	    (struct names){ .document = letter }, "{'field':'received',"
 	    "'reason':'stamp','value':'2025-05-05','was':'2025-05-04'}");
 	call = fill_document(&fill, "{\"text\":\"called\"}", "api",
-	    "'channel':'note','kind':'call','note':{'at':'2025-06-20T10:15:00Z',"
-	    "'direction':'in','minutes':12,'next':'2025-06-30',"
+	    "'channel':'note','kind':'call',"
+	    "'note':{'at':'2025-06-20T10:15:00Z','direction':'in','minutes':12,'next':'2025-06-30',"
 	    "'text':'Asked about the deposit','type':'call',"
 	    "'with':'office manager'},", "");
 	(void)step(fill.last.seq);
@@ -281,7 +281,8 @@ others(void)
 	    "{'reader':'test 1','reason':'READ_DIED','status':'unread'}");
 	(void)say_entry(KIND_DOCUMENT_FILED, (struct names){ .client = c1,
 	    .document = fax }, "{'certainty':'person','main':true}");
-	waits = fill_document(&fill, "who is this", "api", "'channel':'web',", "");
+	waits = fill_document(&fill, "who is this", "api",
+	    "'channel':'web',", "");
 	(void)step(fill.last.seq);
 	(void)say_entry(KIND_DOCUMENT_TRIAGED,
 	    (struct names){ .document = waits }, "{'suggestions':["

@@ -165,7 +165,8 @@ test_lists(void **state)
 	assert_int_equal(story_rows(&q, 7, &text), 3);
 	buf_clear(&text);
 	q = story_query(ASK_TRIAGE, NULL, 0);
-	assert_int_equal(story_rows(&q, 100, &text), 2);	/* and the junk */
+	/* What waits, and the junk that was restored. */
+	assert_int_equal(story_rows(&q, 100, &text), 2);
 	(void)buf_str(&text);
 	has(&text, "'case_title':'Lease dispute','certainty':'weak'");
 	has(&text, "'client_name':'Example Trading Ltd'");
@@ -194,7 +195,8 @@ test_timeline(void **state)
 	has(&text, "'title':'Lease dispute'");
 	/* Copies are folded into one row with all arrivals. */
 	has(&text, "'document':'D-000001','from'");
-	assert_null(strstr(buf_str(&text), "\"document\":\"D-000002\",\"from\""));
+	assert_null(strstr(buf_str(&text),
+	    "\"document\":\"D-000002\",\"from\""));
 	has(&text, "'channel':'email','document':'D-000002','seq':");
 	/* Letter of May, call of June, mail of now; what lies between. */
 	has(&text, "'at':'2025-05-05T00:00:00.000000Z','column':'K-2026-0001',"
