@@ -318,6 +318,12 @@ remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 	return remove(path);
 }
 
+static int
+remove_tree(const char *path)
+{
+	return nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 /* Restores into a scratch folder beside the backup, verifies, removes. */
 static int
 restore_scratch(const struct conf *c, const char *backup, const char *keys,
@@ -335,8 +341,7 @@ restore_scratch(const struct conf *c, const char *backup, const char *keys,
 	rc = log_restore(backup, keys, dir, tell_progress, NULL, t);
 	if (rc == 0)
 		rc = log_verify(&opt, tell_progress, NULL, sum, t);
-	if (nftw(scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS) == -1 &&
-	    rc == 0)
+	if (remove_tree(scratch) == -1 && rc == 0)
 		rc = trouble_errno(t, SAY_RUN_FAILED, scratch);
 	return rc;
 }
@@ -363,8 +368,8 @@ command_restore_test(const struct command_args *a)
 }
 
 /*
- * The views know how far the journal once reached; what they show is built
- * anew from what is there.
+ * The views know how far the journal once reached.  Once that is an entry
+ * they are put away; the next start builds them from what is there.
  */
 int
 command_accept_rollback(const struct command_args *a)
@@ -372,10 +377,11 @@ command_accept_rollback(const struct command_args *a)
 	struct conf c;
 	struct store_options opt;
 	struct log_options log;
+	struct log_head head;
 	struct store *store;
 	struct trouble t;
 	uint64_t seen;
-	char n[24];
+	char n[24], views[4200];
 	int rc = load(&c, a);
 
 	if (rc != TELL_OK)
@@ -384,12 +390,23 @@ command_accept_rollback(const struct command_args *a)
 	if ((store = store_open(&opt, &t)) == NULL)
 		return give_up(&c, &t);
 	seen = store_applied(store);
+	log_head(store_log(store), &head);
 	store_close(store);
+	if (seen <= head.seq) {
+		tell(SAY_STORE_NO_ROLLBACK, c.store,
+		    tell_number(head.seq, n));
+		conf_release(&c);
+		return TELL_OK;
+	}
 	log = options_of(&c);
 	log.reading = 0;
-	if (log_accept_rollback(&log, seen, &t) == -1 ||
-	    store_rebuild(&opt, 0, &t) == -1)
+	(void)snprintf(views, sizeof(views), "%s/views", c.store);
+	if (log_accept_rollback(&log, seen, &t) == -1)
 		return give_up(&c, &t);
+	if (remove_tree(views) == -1) {
+		(void)trouble_errno(&t, SAY_RUN_FAILED, views);
+		return give_up(&c, &t);
+	}
 	tell_progress_end();
 	tell(SAY_ROLLBACK_DONE, tell_number(seen, n));
 	conf_release(&c);

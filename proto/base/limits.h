@@ -21,7 +21,7 @@
 #define LIMIT_SMTP_SESSIONS	1000		/* at once; 421 4.3.2 */
 #define LIMIT_SMTP_IDLE_S	300		/* silence of a sender; 421 4.4.2 */
 #define LIMIT_MAIL_SIZE		(150u << 20)	/* default of mail-size; 552 5.3.4 */
-#define LIMIT_SMTP_SLOW		1024		/* bytes within the idle time inside a mail; 421 4.4.2 */
+#define LIMIT_SMTP_SLOW		1024		/* in the idle time of a mail; 421 */
 
 /* HTTP. */
 #define LIMIT_HTTP_LINE		8192		/* request line; 414 */
@@ -48,6 +48,6 @@
 
 /* Drop folders. */
 #define LIMIT_DROP_FILES	100000		/* files of one folder in one scan */
-#define LIMIT_SIDECAR		16384		/* bytes of NAME.json; longer: a document of its own */
+#define LIMIT_SIDECAR		16384		/* of NAME.json; longer: a document */
 
 #endif
