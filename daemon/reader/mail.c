@@ -128,6 +128,8 @@ parse(struct facts *f, int fd, size_t start, size_t end)
 	    (gint64)start, (gint64)end);
 	if (s == NULL)
 		return NULL;
+	/* The descriptor is the caller's. */
+	g_mime_stream_mmap_set_owner(GMIME_STREAM_MMAP(s), FALSE);
 	g_mime_parser_options_set_warning_callback(opts, warned, f);
 	parser = g_mime_parser_new_with_stream(s);
 	g_mime_parser_set_persist_stream(parser, TRUE);

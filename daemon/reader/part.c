@@ -2,10 +2,12 @@
 /*
  * part: see part.h.
  *
- * The tree is walked once, in the order of the message.  Offsets are those of the encoded content
- * in the document: from behind the blank line of a part's header to the line
- * end that belongs to the next boundary.  Of a nested message the header is
- * part of the content.  It must never list more than LIMIT_READ_PARTS.
+ * The tree is walked once, in the order of the message.  Offsets are those
+ * of the encoded content in the document: from behind the blank line of a
+ * header to the line end that belongs to the next boundary.  Of a nested
+ * message the header is part of the content.
+ *
+ * It must never list more than LIMIT_READ_PARTS.
  */
 #include "daemon/reader/part.h"
 
@@ -159,7 +161,7 @@ leaf_read(struct walk *k, struct part *p)
 	if (p->start < 0 || p->start > p->end)
 		p->start = p->end;
 	len = (size_t)(p->end - p->start);
-	/* The line end before a boundary is the boundary's, all of it. */
+	/* The line end before a boundary is all the boundary's. */
 	if (len > 0 && (uint64_t)p->end + 3 <= k->size &&
 	    memcmp(k->bytes + p->end - 1, "\r\n--", 4) == 0) {
 		p->end--;
@@ -307,28 +309,59 @@ message_start(GMimeMessagePart *mp)
 	return first == NULL ? -1 : g_mime_header_get_offset(first);
 }
 
+/* Where the last leaf within ends, -1 if there is none. */
+static int64_t
+last_end(GMimeObject *obj)
+{
+	GMimeDataWrapper	*dw;
+	int			 n;
+
+	while (obj != NULL && !GMIME_IS_PART(obj)) {
+		if (GMIME_IS_MESSAGE_PART(obj)) {
+			GMimeMessage	*m = g_mime_message_part_get_message(
+					    GMIME_MESSAGE_PART(obj));
+
+			obj = m == NULL ? NULL :
+			    g_mime_message_get_mime_part(m);
+			continue;
+		}
+		n = GMIME_IS_MULTIPART(obj) ?
+		    g_mime_multipart_get_count(GMIME_MULTIPART(obj)) : 0;
+		obj = n == 0 ? NULL :
+		    g_mime_multipart_get_part(GMIME_MULTIPART(obj), n - 1);
+	}
+	dw = obj == NULL ? NULL : g_mime_part_get_content(GMIME_PART(obj));
+	return dw == NULL ? -1 : g_mime_data_wrapper_get_stream(dw)->bound_end;
+}
+
 /*
- * Where a nested message ends: before the line of the boundary around it,
- * else where the message around it does.
+ * Where a nested message ends: before the line of the boundary around it
+ * that follows its last part, else where the message around it does.
  */
 static int64_t
-message_end(const struct walk *k, int64_t start)
+message_end(const struct walk *k, GMimeObject *obj, int64_t start)
 {
-	const char	*p = k->bytes + start, *end = k->bytes + k->limit, *hit;
+	const char	*p, *end = k->bytes + k->limit, *hit;
+	int64_t		 from = last_end(obj);
 	size_t		 n;
 
+	if (from < start)
+		from = start;
+	if (from > k->limit)
+		return from <= (int64_t)k->size ? from : (int64_t)k->size;
 	if (k->boundary == NULL || k->messages > NESTED_MAX)
 		return k->limit;
 	n = strlen(k->boundary);
-	for (; p < end; p = hit + 1) {
+	for (p = k->bytes + from; p < end; p = hit + 1) {
 		hit = memmem(p, (size_t)(end - p), k->boundary, n);
 		if (hit == NULL || (size_t)(end - hit) <= n)
 			break;
-		if (hit - k->bytes < start + 3 || memcmp(hit - 3, "\n--", 3) !=
+		if (hit - k->bytes < from + 3 || memcmp(hit - 3, "\n--", 3) !=
 		    0 || strchr("-\r\n \t", hit[n]) == NULL)
 			continue;
 		hit -= 3;
-		return hit - k->bytes - (hit[-1] == '\r');
+		return hit - k->bytes - (hit - k->bytes > from &&
+		    hit[-1] == '\r');
 	}
 	return k->limit;
 }
@@ -372,9 +405,10 @@ walk_object(struct walk *k, GMimeObject *obj, int parent, int depth)
 	int64_t		 limit = k->limit;
 	int		 index;
 
-	if (obj == NULL || k->count >= LIMIT_READ_PARTS) {
-		if (obj != NULL)
-			facts_doubt(k->f, "many-parts", NULL);
+	if (obj == NULL)
+		return;
+	if (k->count >= LIMIT_READ_PARTS) {
+		facts_doubt(k->f, "many-parts", NULL);
 		return;
 	}
 	index = k->count++;
@@ -386,7 +420,7 @@ walk_object(struct walk *k, GMimeObject *obj, int parent, int depth)
 	else if (GMIME_IS_MESSAGE_PART(obj))
 		p.start = message_start(GMIME_MESSAGE_PART(obj));
 	if (p.start >= 0 && p.end < 0)
-		p.end = k->limit = message_end(k, p.start);
+		p.end = k->limit = message_end(k, obj, p.start);
 	part_write(k, &p);
 	part_release(&p);
 	if (GMIME_IS_MESSAGE_PART(obj))

