@@ -319,8 +319,8 @@ put_back(struct jw *w, const struct vdoc *doc)
 	jw_kint(w, "size", (int64_t)doc->size);
 	jw_kstr(w, "state", vstate_name(doc->state));
 	jw_kstr(w, "status", vstatus_name(doc->status));
-	put_vstr_opt(w, "subject",
-	    doc->subject.n > 0 ? &doc->subject : &doc->title);
+	put_vstr_opt(w, "subject", doc->subject.n > 0 ? &doc->subject :
+	    doc->title.n > 0 ? &doc->title : &doc->note_text);
 	put_to(w, doc);
 	put_vstr_opt(w, "type", &doc->type);
 	put_time(w, "written_at", doc->written.at);

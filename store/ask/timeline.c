@@ -230,6 +230,25 @@ is_again(const struct timeline *t, const struct place *now)
 	    run[t->place.run].column == run[now->run].column;
 }
 
+/*
+ * A party is called as its contact is called at the position: the entry that
+ * made the row may stand before the contact's name.
+ */
+static int
+name_party(struct room *room, struct vline *line, struct vrow *row)
+{
+	struct vcontact contact;
+	int got;
+
+	if (line->is_doc || (line->kind != KIND_PARTY_ADDED &&
+	    line->kind != KIND_PARTY_ENDED))
+		return 0;
+	got = get_contact(room, &line->contact, row, &contact);
+	if (got == 1 && contact.name.n > 0)
+		line->arg[0] = contact.name;
+	return got == -1 ? -1 : 0;
+}
+
 /* 1 shown, 0 left out, -1 with errno. */
 static int
 take(struct timeline *t, struct room *room, const struct run *run,
@@ -237,6 +256,7 @@ take(struct timeline *t, struct room *room, const struct run *run,
 {
 	int64_t time = vkey_get_time(vrow->key + VKEY_TIME_AT);
 	uint64_t seq = get64(vrow->key + VKEY_TIME_SEQ);
+	struct vrow named = VROW_INIT;
 	struct vline line;
 	struct id scope;
 	int got;
@@ -254,8 +274,12 @@ take(struct timeline *t, struct room *room, const struct run *run,
 	if ((got = was_in_force(room, &line)) != 1)
 		return got;
 	id_from_key(vrow->key, &scope);
-	return line_row(&t->slab, &line, &scope,
-	    &t->columns.v[run->column].id, row) == -1 ? -1 : 1;
+	got = name_party(room, &line, &named);
+	if (got == 0)
+		got = line_row(&t->slab, &line, &scope,
+		    &t->columns.v[run->column].id, row);
+	vrow_release(&named);
+	return got == -1 ? -1 : 1;
 }
 
 static int

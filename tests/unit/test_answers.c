@@ -205,6 +205,7 @@ test_timeline(void **state)
 	    "'gap_days':");
 	has(&text, "'time_from':'note'");
 	has(&text, "2 New Road");
+	has(&text, "'args':['Anna Example','key-contact']");
 	/* Slices of any size give the same. */
 	for (unsigned max = 1; max < 4; max++) {
 		buf_clear(&other);
