@@ -105,6 +105,7 @@ static void
 html_columns(struct html *html)
 {
 	unsigned scopes = html->head->ncolumns, n = 0;
+	unsigned max = scopes == 1 ? HTML_LANES : HTML_CELLS;
 
 	for (unsigned s = 0; s < scopes && s < HTML_SCOPES; s++)
 		for (int lane = 0; lane < LANE_COUNT; lane++)
@@ -115,7 +116,7 @@ html_columns(struct html *html)
 
 		for (int lane = 0; lane < LANE_COUNT; lane++) {
 			sum += html->lane[s][lane];
-			if (html->lane[s][lane] > 0 && n <= HTML_CELLS)
+			if (html->lane[s][lane] > 0 && n <= max)
 				html->cell[html->ncells++] =
 				    (struct html_cell){ .scope = s,
 				    .lane = (enum lane)lane,
@@ -207,6 +208,33 @@ html_lane_heads(const struct html *html, struct buf *out)
 	buf_adds(out, "</tr>");
 }
 
+/* Full lanes are wider than those with little in them. */
+static unsigned
+html_weight(const struct html_cell *cell)
+{
+	if (cell->lane == LANE_NONE)
+		return 20;
+	return cell->count >= 50 ? 22 : cell->count >= 10 ? 17 :
+	    cell->count >= 3 ? 13 : 10;
+}
+
+static void
+html_widths(const struct html *html, struct buf *out)
+{
+	unsigned sum = 0;
+	char text[64];
+
+	for (unsigned i = 0; i < html->ncells; i++)
+		sum += html_weight(&html->cell[i]);
+	buf_adds(out, "<colgroup><col class=\"when\">");
+	for (unsigned i = 0; i < html->ncells; i++) {
+		(void)snprintf(text, sizeof text, "<col style=\"width:%u%%\">",
+		    html_weight(&html->cell[i]) * 90 / sum);
+		buf_adds(out, text);
+	}
+	buf_adds(out, "</colgroup>");
+}
+
 void
 html_open(struct html *html, struct buf *out)
 {
@@ -226,7 +254,9 @@ html_open(struct html *html, struct buf *out)
 			buf_adds(out, " mixed");
 			break;
 		}
-	buf_adds(out, "\"><thead>");
+	buf_adds(out, "\">");
+	html_widths(html, out);
+	buf_adds(out, "<thead>");
 	if (html->head->ncolumns > 1)
 		html_scopes(html, out);
 	html_lane_heads(html, out);

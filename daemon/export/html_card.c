@@ -50,6 +50,8 @@ card_time(struct html *html, struct buf *out, const struct row *row)
 static void
 card_top(struct html *html, struct buf *out, const struct row *row)
 {
+	char id[ID_TEXT_MAX];
+
 	buf_adds(out, "<p class=\"t\">");
 	card_time(html, out, row);
 	buf_adds(out, "<span class=\"w\">");
@@ -57,13 +59,20 @@ card_top(struct html *html, struct buf *out, const struct row *row)
 	buf_addc(out, ' ');
 	html_word(html, out, lane_say(row->lane));
 	buf_adds(out, "</span>");
+	if (html->head->ncolumns > 1) {
+		buf_adds(out, "<span class=\"w k\">");
+		buf_adds(out, id_text(&row->column, id));
+		buf_adds(out, "</span>");
+	}
 	if (row->direction != DIRECTION_UNKNOWN) {
 		buf_adds(out, "<span class=\"d\">");
 		buf_adds(out, card_arrow(row->direction));
 		html_word(html, out, direction_say(row->direction));
 		buf_adds(out, "</span>");
 	}
-	if (row->time_from != TIME_NONE) {
+	/* The foot says what holds when nothing is said. */
+	if (row->time_from != TIME_NONE && row->time_from != TIME_ENVELOPE &&
+	    row->time_from != TIME_ENTRY) {
 		buf_adds(out, "<span>");
 		html_word(html, out, time_from_say(row->time_from));
 		buf_adds(out, "</span>");
@@ -104,8 +113,8 @@ card_late(struct html *html, struct buf *out, const struct row *row)
 	html_local(row->captured_at, &day, &hour, &minute);
 	html_date(html, &date, &day);
 	(void)snprintf(days, sizeof days, "%lld", (long long)late);
-	buf_adds(out, "<p class=\"l\"><svg class=\"i\" aria-hidden=\"true\">"
-	    "<use href=\"#l-late\"/></svg> ");
+	buf_adds(out, "<p class=\"l\"><svg class=\"i\" "
+	    "viewBox=\"0 0 16 16\" aria-hidden=\"true\"><use href=\"#l-late\"/></svg> ");
 	html_say(html, out, SAY_HTML_LATE, buf_str(&date), days);
 	buf_adds(out, "</p>");
 	buf_release(&date);
@@ -172,13 +181,13 @@ html_card(struct html *html, struct buf *out, const struct row *row)
 	buf_adds(out, lane_name(row->lane));
 	buf_addc(out, ' ');
 	buf_adds(out, direction_name(row->direction));
-	if (row->nseqs > 0) {
-		/* One entry may stand in several columns. */
-		buf_adds(out, "\" id=\"s");
-		buf_addu(out, row->seqs[0]);
-		buf_addc(out, '-');
-		buf_addu(out, ++html->written);
-	}
+	/* One entry may stand in several columns; order is for one list. */
+	buf_adds(out, "\" id=\"s");
+	buf_addu(out, row->nseqs > 0 ? row->seqs[0] : 0);
+	buf_addc(out, '-');
+	buf_addu(out, ++html->written);
+	buf_adds(out, "\" style=\"order:");
+	buf_addu(out, html->written);
 	buf_adds(out, "\">");
 	card_top(html, out, row);
 	buf_adds(out, "<p class=\"s\"><bdi>");

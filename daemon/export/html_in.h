@@ -9,7 +9,8 @@
 
 #include "daemon/export/html.h"
 
-#define HTML_CELLS	12	/* columns of the table; more: one a scope */
+#define HTML_LANES	10	/* columns of one case; more: a single one */
+#define HTML_CELLS	7	/* columns of several; more: one a case */
 #define HTML_SCOPES	16
 #define HTML_GAPS	400	/* gaps that the overview shows */
 

@@ -12,6 +12,7 @@
 #define LEFT		120	/* names of the lanes */
 #define WIDTH		1200
 #define STRIP		26
+#define THICK		36	/* of a bar, at most */
 #define BAR		19	/* height of the highest */
 
 struct overview {
@@ -48,7 +49,7 @@ overview_init(struct overview *o, const struct html *html)
 	*o = (struct overview){ .html = html };
 	o->step = (html->nbins + BINS_MAX - 1) / BINS_MAX;
 	o->n = (html->nbins + o->step - 1) / o->step;
-	o->w = (double)(WIDTH - LEFT) / (double)(o->n < 12 ? 12 : o->n);
+	o->w = (double)(WIDTH - LEFT) / (double)(o->n < 6 ? 6 : o->n);
 	for (int lane = 0; lane < LANE_COUNT; lane++) {
 		o->strips += overview_lane(html, lane);
 		for (size_t i = 0; i < o->n; i++)
@@ -82,7 +83,7 @@ overview_bar(const struct overview *o, struct buf *out, size_t bar, int lane,
 	    "x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
 	    "rx=\"1\"><title>", (long long)(month / 12),
 	    (long long)(month % 12 + 1), LEFT + (double)bar * o->w + 1,
-	    y + STRIP - 2 - h, o->w > 3 ? o->w - 2 : 1.0, h);
+	    y + STRIP - 2 - h, o->w > 3 ? o->w - 2 < THICK ? o->w - 2 : THICK : 1.0, h);
 	buf_adds(out, text);
 	html_month(o->html, &name, (int)(month / 12), (int)(month % 12) + 1);
 	(void)snprintf(text, sizeof text, "%u", count);
@@ -98,7 +99,7 @@ overview_strip(const struct overview *o, struct buf *out, int lane, int y)
 	char text[200];
 
 	(void)snprintf(text, sizeof text, "<path d=\"M%d %d.5H%d\" "
-	    "stroke=\"#ddd5c3\"/><text x=\"0\" y=\"%d\" font-size=\"13\">",
+	    "stroke=\"#ddd5c3\"/><text x=\"0\" y=\"%d\" font-size=\"12\">",
 	    LEFT, y + STRIP - 2, WIDTH, y + STRIP - 7);
 	buf_adds(out, text);
 	html_word(o->html, out, lane_say((enum lane)lane));
@@ -164,7 +165,7 @@ overview_axis(const struct overview *o, struct buf *out)
 		last = x;
 		(void)snprintf(text, sizeof text, "<path d=\"M%.1f %d v5\" "
 		    "stroke=\"#6a6455\"/><text x=\"%.1f\" y=\"%d\" "
-		    "font-size=\"12\">", x + .5, y - 16, x + 4, y);
+		    "font-size=\"11\">", x + .5, y - 16, x + 4, y);
 		buf_adds(out, text);
 		if (o->w < 44 && i > 0)
 			d.month = 0;
@@ -201,7 +202,7 @@ html_overview(const struct html *html, struct buf *out)
 	if (html->nbins == 0)
 		return;
 	overview_init(&o, html);
-	(void)snprintf(text, sizeof text, "<figure><svg viewBox=\"0 0 %d %d\" "
+	(void)snprintf(text, sizeof text, "<figure><svg class=\"ov\" viewBox=\"0 0 %d %d\" "
 	    "role=\"img\" aria-labelledby=\"ov\"><defs><pattern id=\"hatch\" "
 	    "width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" "
 	    "patternTransform=\"rotate(45)\"><rect width=\"2\" height=\"7\" "

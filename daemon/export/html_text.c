@@ -167,7 +167,8 @@ html_size(struct buf *out, uint64_t size)
 void
 html_shape(struct buf *out, enum lane lane)
 {
-	buf_adds(out, "<svg class=\"i\" aria-hidden=\"true\"><use href=\"#l-");
+	buf_adds(out, "<svg class=\"i\" viewBox=\"0 0 16 16\" "
+	    "aria-hidden=\"true\"><use href=\"#l-");
 	buf_adds(out, lane == LANE_NONE || lane >= LANE_COUNT ? "record" :
 	    lane_name(lane));
 	buf_adds(out, "\"/></svg>");
