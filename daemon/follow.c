@@ -245,9 +245,13 @@ void
 follow_stop(struct follow *f)
 {
 	f->stopped = 1;
-	f->supervise = NULL;
 	(void)event_del(f->turn);
 	(void)event_del(f->again);
+}
+
+void
+follow_abandon(struct follow *f)
+{
 	reading_jobs_abandon(&f->jobs);
 	f->job = NULL;
 }

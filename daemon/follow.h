@@ -25,8 +25,10 @@ struct follow *follow_new(struct event_base *, struct store *,
 	    struct supervise *, struct filing *);
 /* The views have moved, or the log has room again. */
 void	follow_wake(struct follow *);
-/* Begins nothing more.  The reader must have been ended before. */
+/* Begins nothing more; what the reader has may still come and be stated. */
 void	follow_stop(struct follow *);
+/* Lets go of what the reader had, once that is ended; before the log is. */
+void	follow_abandon(struct follow *);
 /* Statements that the log has not answered. */
 unsigned follow_pending(const struct follow *);
 void	follow_free(struct follow *);

@@ -19,7 +19,6 @@
 #include "daemon/intake/refused.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
-#include "daemon/supervise.h"
 
 #define TICK_MS		1000
 #define STOP_MS		10000	/* what is not answered by then is dropped */
@@ -88,8 +87,6 @@ stop(struct loop *l, int code)
 	l->stopping = 1;
 	notify_say("STOPPING=1");
 	logline(LOGLINE_INFO, "loop.stopping", "code=%d", l->code);
-	supervise_free(p->supervise);
-	p->supervise = NULL;
 	if (p->follow != NULL)
 		follow_stop(p->follow);
 	for (i = 0; i < p->ndrop; i++)

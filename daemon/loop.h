@@ -21,7 +21,6 @@ struct drop;
 struct filing;
 struct follow;
 struct lmtp;
-struct supervise;
 
 /* What the loop serves; members may be NULL.  Owned by who fills it. */
 struct loop_parts {
@@ -29,7 +28,6 @@ struct loop_parts {
 	struct api		*api;
 	struct drop		**drop;
 	unsigned		 ndrop;
-	struct supervise	*supervise;	/* freed by the loop at its stop */
 	struct follow		*follow;
 };
 

@@ -38,6 +38,7 @@ struct daemon {
 	struct loop		*loop;
 	struct store		*store;
 	struct filing		*filing;
+	struct supervise	*supervise;
 	struct loop_parts	 parts;
 	char			 reader[PATH_MAX];
 };
@@ -96,7 +97,8 @@ open_api(struct daemon *d, struct trouble *t)
 	const struct api_conf conf = {
 		.socket = c->api.socket, .group = c->api.group,
 		.lang = c->lang, .zone = c->office.zone,
-		.region = c->office.region, .filing = d->filing
+		.region = c->office.region, .filing = d->filing,
+		.supervise = d->supervise
 	};
 
 	if (c->api.socket == NULL)
@@ -109,13 +111,13 @@ static int
 open_followers(struct daemon *d, struct trouble *t)
 {
 	d->filing = filing_new(d->store, &d->conf->office, &d->conf->rules);
-	d->parts.supervise = supervise_new(loop_base(d->loop), d->reader);
-	if (d->filing == NULL || d->parts.supervise == NULL)
+	d->supervise = supervise_new(loop_base(d->loop), d->reader);
+	if (d->filing == NULL || d->supervise == NULL)
 		return trouble_errno(t, SAY_RUN_FAILED, d->reader);
 	if (!log_readonly(store_log(d->store), NULL))
 		filing_start(d->filing);
 	d->parts.follow = follow_new(loop_base(d->loop), d->store,
-	    d->parts.supervise, d->filing);
+	    d->supervise, d->filing);
 	return d->parts.follow != NULL ? 0 :
 	    trouble_errno(t, SAY_RUN_FAILED, "follow");
 }
@@ -164,7 +166,6 @@ close_all(struct daemon *d)
 {
 	unsigned i;
 
-	supervise_free(d->parts.supervise);
 	if (d->parts.follow != NULL)
 		follow_stop(d->parts.follow);
 	if (d->parts.lmtp != NULL && d->loop != NULL && d->store != NULL)
@@ -173,6 +174,9 @@ close_all(struct daemon *d)
 		drop_stop(d->parts.drop[i]);
 	again_end();
 	api_free(d->parts.api);
+	supervise_free(d->supervise);
+	if (d->parts.follow != NULL)
+		follow_abandon(d->parts.follow);
 	store_close(d->store);
 	lmtp_free(d->parts.lmtp);
 	for (i = 0; i < d->parts.ndrop; i++)
