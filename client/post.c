@@ -82,20 +82,36 @@ show_line(const json_t *row)
 	(void)putchar('\n');
 }
 
-static int
-show_lines(const struct cmd *cmd, const json_t *answer)
+void
+post_rows(const struct cmd *cmd, const json_t *rows)
 {
-	const json_t *rows = json_object_get(answer, "rows"), *row;
+	const json_t *row;
 	size_t i;
 
 	if (cmd->json) {
 		(void)show_json(rows);
 		(void)putchar('\n');
-		return EXIT_DONE;
+		return;
 	}
 	json_array_foreach(rows, i, row)
 		show_line(row);
-	return EXIT_DONE;
+}
+
+int
+post_answer(struct cmd *cmd, enum route route, json_t *body,
+    json_t **answer_r)
+{
+	struct call *call = call_new(cmd);
+	int code = EXIT_FAILED;
+
+	if (body != NULL) {
+		call_route(call, route, NULL);
+		call_once(call);
+		code = call_json(call, body, answer_r);
+	}
+	json_decref(body);
+	call_free(call);
+	return code;
 }
 
 int
@@ -114,7 +130,7 @@ post(struct cmd *cmd, enum route route, const char *id, json_t *body,
 	if (code != EXIT_DONE)
 		goto out;
 	if (how == POST_LINES)
-		code = show_lines(cmd, answer);
+		post_rows(cmd, json_object_get(answer, "rows"));
 	else if (how == POST_THING || cmd->json)
 		code = show_thing(cmd, show_row_of(answer));
 	else

@@ -17,6 +17,10 @@ enum post_show {
 /* Takes the body (NULL: out of memory).  id fills {id} of the path. */
 int	post(struct cmd *, enum route, const char *id, json_t *body,
 	    enum post_show);
+/* The same, the answer given instead of shown; the caller drops it. */
+int	post_answer(struct cmd *, enum route, json_t *body, json_t **answer_r);
+/* A line for each row, or the array with --json. */
+void	post_rows(const struct cmd *, const json_t *rows);
 /* A JSON array of all values of an option; never NULL but without memory. */
 json_t	*post_values(const struct cmd *, const char *option);
 /* The number of an option as JSON, NULL if absent; *bad is set when it is none. */

@@ -280,15 +280,29 @@ run_rule_test(struct cmd *cmd)
 	return code;
 }
 
+/* The daemon takes back as many as one append holds: ask until none is left. */
 int
 run_rule_undo(struct cmd *cmd)
 {
 	const char *since = cmd_opt(cmd, "since");
+	json_t *all = json_array(), *answer = NULL;
+	int code = EXIT_DONE;
+	size_t got = 1;
 
 	if (since == NULL)
-		return cmd_fail(cmd, EXIT_USAGE, SAY_CLI_NEEDS, "--since",
+		code = cmd_fail(cmd, EXIT_USAGE, SAY_CLI_NEEDS, "--since",
 		    NULL);
-	return post(cmd, ROUTE_RULE_UNDO, NULL, json_pack("{ss ss ss*}",
-	    "rule", cmd->args[0], "since", since,
-	    "reason", cmd_opt(cmd, "reason")), POST_LINES);
+	while (code == EXIT_DONE && got > 0) {
+		code = post_answer(cmd, ROUTE_RULE_UNDO, json_pack(
+		    "{ss ss ss*}", "rule", cmd->args[0], "since", since,
+		    "reason", cmd_opt(cmd, "reason")), &answer);
+		got = json_array_size(json_object_get(answer, "rows"));
+		(void)json_array_extend(all, json_object_get(answer, "rows"));
+		json_decref(answer);
+		answer = NULL;
+	}
+	if (json_array_size(all) > 0 || code == EXIT_DONE)
+		post_rows(cmd, all);
+	json_decref(all);
+	return code;
 }

@@ -166,6 +166,7 @@ api_listen(struct event_base *base, struct store *store,
 	api->base = base;
 	api->store = store;
 	api->filing = conf->filing;
+	api->supervise = conf->supervise;
 	api->lang = conf->lang;
 	api->uid = geteuid();
 	api->started = (int64_t)time(NULL) * WHEN_SECOND;

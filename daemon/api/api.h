@@ -22,6 +22,7 @@
 
 struct api;
 struct filing;
+struct supervise;
 
 struct api_conf {
 	const char	*socket;	/* path; an old socket there is replaced */
@@ -31,7 +32,9 @@ struct api_conf {
 	const char	*zone;		/* of civil dates: "Europe/London"; NULL: UTC */
 	const char	*region;	/* of telephone numbers: "GB"; or NULL */
 	int		 idle_seconds;	/* 0: LIMIT_HTTP_IDLE_S */
-	struct filing	*filing;	/* for the routes of rules; NULL: 501 */
+	/* For the routes of rules; NULL: 501. */
+	struct filing	*filing;
+	struct supervise *supervise;
 };
 
 /* Borrows the base and the store; copies the rest.  NULL with trouble. */

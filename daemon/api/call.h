@@ -138,6 +138,8 @@ int	call_as_known(struct call *, uint64_t *position_r);
 /* Start (or end) of a date of the query in the office's zone; WHEN_NONE. */
 int64_t	call_query_from(const struct call *, const char *name);
 int64_t	call_query_to(const struct call *, const char *name);
+/* The same start of a date that is a member of the body. */
+int64_t	call_text_from(const struct call *, const char *name);
 /* Goes on when `position` is applied; -1: answered (too slow). */
 typedef void call_then_fn(struct call *);
 void	call_after(struct call *, uint64_t position, int ms,

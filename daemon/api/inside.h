@@ -29,6 +29,7 @@ struct api {
 	struct event_base *base;	/* NULL in tests without a loop */
 	struct store	*store;
 	struct filing	*filing;
+	struct supervise *supervise;
 	enum lang	 lang;
 	char		 region[8];
 	char		 zone[64];	/* of TZ */

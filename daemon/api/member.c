@@ -278,6 +278,12 @@ call_query_from(const struct call *call, const char *name)
 }
 
 int64_t
+call_text_from(const struct call *call, const char *name)
+{
+	return call_edge(call_text(call, name), 0);
+}
+
+int64_t
 call_query_to(const struct call *call, const char *name)
 {
 	return call_edge(call_query(call, name), 1);
