@@ -20,10 +20,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "store/views/env.h"
-#include "store/views/row.h"
 #include "store/views/venv.h"
 #include "tests/unit/fill.h"
+#include "tests/unit/peek.h"
 
 #define ENTRIES_MAX 256
 
@@ -36,52 +35,19 @@ static const struct id P1 = { ID_CONTACT, 0, 0, 1 };
 static const struct id S1 = { ID_STAFF, 0, 0, 1 };
 static struct id K1, K2;
 
-/* ---- reading back ---------------------------------------------------- */
-
-static void
-snapshot(uint64_t position, struct snap *s)
-{
-	struct trouble t;
-
-	assert_int_equal(snap_begin(store_views(fill.store), position, s, &t),
-	    0);
-}
-
-/* All versioned rows that a position sees. */
-static void
-dump(uint64_t position, struct buf *out)
-{
-	struct snap s;
-	struct vcur c;
-	int rc;
-
-	buf_clear(out);
-	snapshot(position, &s);
-	for (int i = 0; i < VIEW_TABLES_N; i++) {
-		enum view_table t = (enum view_table)i;
-
-		if (view_table_shape(t) == VIEW_PLAIN && t != VIEW_ENTRY)
-			continue;
-		assert_int_equal(vcur_open(&c, &s, t, NULL, 0), 0);
-		while ((rc = vcur_next(&c)) == 1) {
-			if (t == VIEW_ENTRY && get64(c.row.key) > s.position)
-				continue;
-			buf_addc(out, i);
-			buf_add(out, c.row.key, c.row.keylen);
-			buf_add(out, c.row.data.data, c.row.data.len);
-		}
-		assert_int_equal(rc, 0);
-		vcur_close(&c);
-	}
-	snap_end(&s);
-	assert_false(buf_failed(out));
-}
+#define doc(id) peek_doc(fill.store, id)
+#define says peek_says
+#define under(t, id) peek_under(fill.store, t, id)
+#define looked(what, text) peek_looked(fill.store, what, text)
+#define count(what) peek_count(fill.store, what)
+#define line(scope, n) peek_line(fill.store, scope, n)
 
 static void
 note_position(void)
 {
 	assert_true(fill.last.seq < ENTRIES_MAX);
-	dump(fill.last.seq, &dump_at[fill.last.seq]);
+	peek_dump(fill.store, fill.last.seq,
+	    &dump_at[fill.last.seq]);
 }
 
 static uint64_t
@@ -100,102 +66,6 @@ receive(const char *bytes, const char *front, const char *back)
 
 	note_position();
 	return id;
-}
-
-/* A copy that the test may keep; texts live until the next call. */
-static const struct vdoc *
-doc(struct id id)
-{
-	static struct vrow row;
-	static struct vdoc d;
-	struct vkey k = VKEY_INIT;
-	struct snap s;
-
-	snapshot(0, &s);
-	vkey_id(&k, &id);
-	assert_int_equal(vrow_get(&s, VIEW_DOC, &k, &row), 1);
-	snap_end(&s);
-	assert_int_equal(vdoc_unpack(row.data.data, row.data.len, &d), 0);
-	return &d;
-}
-
-static int
-says(struct vstr s, const char *text)
-{
-	return s.n == strlen(text) && memcmp(s.p, text, s.n) == 0;
-}
-
-/* Rows that are there under a prefix now. */
-static unsigned
-rows(enum view_table t, const struct vkey *prefix)
-{
-	struct snap s;
-	struct vcur c;
-	unsigned n = 0;
-	int rc;
-
-	snapshot(0, &s);
-	assert_int_equal(vcur_open(&c, &s, t, prefix, 0), 0);
-	while ((rc = vcur_next(&c)) == 1)
-		n++;
-	assert_int_equal(rc, 0);
-	vcur_close(&c);
-	snap_end(&s);
-	return n;
-}
-
-static unsigned
-under(enum view_table t, struct id id)
-{
-	struct vkey k = VKEY_INIT;
-
-	vkey_id(&k, &id);
-	return rows(t, &k);
-}
-
-static unsigned
-looked(enum view_look what, const char *text)
-{
-	struct vkey k = VKEY_INIT;
-
-	vkey_look(&k, store_views(fill.store), what, text, strlen(text));
-	return rows(VIEW_LOOK, &k);
-}
-
-static uint64_t
-count(enum view_count what)
-{
-	uint64_t counts[COUNT_N];
-	struct snap s;
-
-	snapshot(0, &s);
-	assert_int_equal(vcounts_get(&s, counts), 0);
-	snap_end(&s);
-	return counts[what];
-}
-
-/* The n-th line of a scope; texts live until the next call. */
-static const struct vline *
-line(struct id scope, unsigned n)
-{
-	static struct buf data;
-	static struct vline l;
-	struct vkey k = VKEY_INIT;
-	struct snap s;
-	struct vcur c;
-
-	snapshot(0, &s);
-	vkey_id(&k, &scope);
-	assert_int_equal(vcur_open(&c, &s, VIEW_TIME, &k, 0), 0);
-	do {
-		assert_int_equal(vcur_next(&c), 1);
-	} while (n-- > 0);
-	buf_clear(&data);
-	buf_add(&data, c.row.data.data, c.row.data.len);
-	vcur_close(&c);
-	snap_end(&s);
-	assert_int_equal(vline_unpack(data.data, data.len, &l), 0);
-	return &l;
 }
 
 /* ---- the story ------------------------------------------------------- */
@@ -508,7 +378,7 @@ positions_answer_as_then(void)
 	for (uint64_t p = 1; p <= fill.last.seq; p++) {
 		if (dump_at[p].len == 0)
 			continue;
-		dump(p, &now);
+		peek_dump(fill.store, p, &now);
 		assert_int_equal(now.len, dump_at[p].len);
 		assert_memory_equal(now.data, dump_at[p].data, now.len);
 		held++;
