@@ -120,6 +120,30 @@ card_late(struct html *html, struct buf *out, const struct row *row)
 	buf_release(&date);
 }
 
+/* Another date on the paper than the one it stands at. */
+static void
+card_written(struct html *html, struct buf *out, const struct row *row)
+{
+	struct buf date = BUF_INIT;
+	struct html_day day, at;
+
+	if (row->written_at == WHEN_NONE)
+		return;
+	when_civil(row->written_at / WHEN_DAY -
+	    (row->written_at % WHEN_DAY < 0), &day.year, &day.month,
+	    &day.day);
+	html_day_of(row, &at);
+	if (when_days(day.year, day.month, day.day) !=
+	    when_days(at.year, at.month > 0 ? at.month : 1,
+	    at.day > 0 ? at.day : 1)) {
+		html_date(html, &date, &day);
+		buf_adds(out, "<p class=\"l\">");
+		html_say(html, out, SAY_HTML_WRITTEN, buf_str(&date));
+		buf_adds(out, "</p>");
+	}
+	buf_release(&date);
+}
+
 static void
 card_entries(struct html *html, struct buf *out, const struct row *row)
 {
@@ -202,6 +226,7 @@ html_card(struct html *html, struct buf *out, const struct row *row)
 	}
 	buf_adds(out, "</bdi></p>");
 	card_people(html, out, row);
+	card_written(html, out, row);
 	card_late(html, out, row);
 	card_cite(html, out, row);
 	card_copies(html, out, row);

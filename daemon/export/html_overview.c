@@ -77,13 +77,15 @@ overview_bar(const struct overview *o, struct buf *out, size_t bar, int lane,
 	uint32_t count = overview_count(o, bar, lane);
 	double h = overview_height(o, count);
 	struct buf name = BUF_INIT;
+	double w = o->w - 2;
 	char text[200];
 
+	w = o->w <= 3 ? 1 : w < THICK ? w : THICK;
 	(void)snprintf(text, sizeof text, "<a href=\"#m%lld-%02lld\"><rect "
 	    "x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
 	    "rx=\"1\"><title>", (long long)(month / 12),
 	    (long long)(month % 12 + 1), LEFT + (double)bar * o->w + 1,
-	    y + STRIP - 2 - h, o->w > 3 ? o->w - 2 < THICK ? o->w - 2 : THICK : 1.0, h);
+	    y + STRIP - 2 - h, w, h);
 	buf_adds(out, text);
 	html_month(o->html, &name, (int)(month / 12), (int)(month % 12) + 1);
 	(void)snprintf(text, sizeof text, "%u", count);

@@ -763,6 +763,7 @@ class Framing(Shared):
 
     def test_cut_upload(self):
         """A caller who hangs up in the middle leaves nothing behind."""
+        self.settle()
         before = self.office.status()
         with socket.socket(socket.AF_UNIX) as s:
             s.connect(self.office.path("dossier.sock"))
