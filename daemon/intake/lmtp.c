@@ -3,9 +3,9 @@
  * lmtp: listeners and sockets; what a session means is lmtp_tx.c.
  *
  * A session's events read into one buffer of the listener's, so that a
- * thousand sessions cost little memory.  Reading stops while the session
- * waits for its commit, while the log is busy and while replies are not
- * taken; nothing else is back-pressure.
+ * thousand sessions cost little memory.  Reading stops when a session sends
+ * more while it waits for its commit, while the log is busy and while replies
+ * are not taken; nothing else is back-pressure.
  *
  * A session is freed in one place, session_after(), which every event
  * callback ends with.
@@ -47,6 +47,7 @@ struct session {
 	int		 fd;
 	int		 gone;		/* the peer hung up */
 	int		 paused;	/* for the log */
+	int		 ahead;		/* sent more while the log works */
 	struct buf	 left;		/* read and not yet taken */
 	int64_t		 since;		/* of the present idle span, ms */
 	uint64_t	 bytes;		/* that came in it */
@@ -183,8 +184,9 @@ arm(struct session *s)
 
 	l->npaused += (unsigned)paused - (unsigned)s->paused;
 	s->paused = paused;
-	if (paused || lmtp_tx_waiting(s->tx) || s->left.len > 0 ||
-	    out > OUT_MAX || lmtp_tx_closing(s->tx))
+	s->ahead &= lmtp_tx_waiting(s->tx);
+	if (paused || s->ahead || s->left.len > 0 || out > OUT_MAX ||
+	    lmtp_tx_closing(s->tx))
 		(void)event_del(s->read);
 	else
 		(void)event_add(s->read, &l->idle);
@@ -257,10 +259,12 @@ on_readable(int fd, short what, void *arg)
 	size_t used;
 
 	if (what & EV_TIMEOUT) {
-		lmtp_tx_end(s->tx, SMTP_CLOSE_IDLE);
+		if (!lmtp_tx_waiting(s->tx))	/* else the log is silent */
+			lmtp_tx_end(s->tx, SMTP_CLOSE_IDLE);
 		session_after(s);
 		return;
 	}
+	s->ahead = lmtp_tx_waiting(s->tx);
 	n = read(fd, l->room, sizeof(l->room));
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
