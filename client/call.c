@@ -32,15 +32,11 @@ struct call *
 call_new(const struct cmd *cmd)
 {
 	struct call *call = calloc(1, sizeof(*call));
-	char line[64];
 
 	if (call == NULL || (call->curl = curl_easy_init()) == NULL)
 		exit(cmd_fail(cmd, EXIT_FAILED, SAY_CLI_NO_MEMORY, NULL,
 		    NULL));
 	call->cmd = cmd;
-	(void)snprintf(line, sizeof(line), "Accept-Language: %s",
-	    lang_tag(cmd->lang));
-	call->head = curl_slist_append(NULL, line);
 	return call;
 }
 
@@ -56,12 +52,26 @@ call_free(struct call *call)
 	free(call);
 }
 
+/* Forgets the request before this one, but keeps its connection. */
+static void
+begin(struct call *call)
+{
+	char line[64];
+
+	curl_easy_reset(call->curl);
+	curl_slist_free_all(call->head);
+	(void)snprintf(line, sizeof(line), "Accept-Language: %s",
+	    lang_tag(call->cmd->lang));
+	call->head = curl_slist_append(NULL, line);
+}
+
 void
 call_route(struct call *call, enum route route, const char *id)
 {
 	const struct route_row *row = route_row(route);
 	const char *hole = strstr(row->path, "{id}");
 
+	begin(call);
 	buf_clear(&call->path);
 	call->asked = 0;
 	call->method = row->method;

@@ -20,7 +20,10 @@ struct call;
 struct call *call_new(const struct cmd *);	/* exits without memory */
 void	call_free(struct call *);
 
-/* The path of the route, with the id in place of {id} (NULL: none). */
+/*
+ * Begins a request: the path of the route, with the id in place of {id}
+ * (NULL: none).  Requests of one call follow each other on one connection.
+ */
 void	call_route(struct call *, enum route, const char *id);
 /* A query parameter; nothing for NULL. */
 void	call_query(struct call *, const char *name, const char *value);

@@ -18,6 +18,7 @@
 
 struct import {
 	struct cmd	*cmd;
+	struct call	*call;		/* one connection for all */
 	const char	*source;	/* last part of what was named */
 	uint64_t	 offered, captured, again, refused;
 	uint64_t	 total;		/* for the bar; 0: not known */
@@ -34,8 +35,9 @@ count_answer(struct import *im, const json_t *answer)
 }
 
 static void
-import_query(struct import *im, struct call *call, const char *name)
+import_query(struct import *im, const char *name)
 {
+	struct call *call = im->call;
 	struct buf source = BUF_INIT;
 
 	buf_adds(&source, "import:");
@@ -72,7 +74,6 @@ static void
 import_file(struct import *im, const char *path, const char *name)
 {
 	FILE *file = fopen(path, "rb");
-	struct call *call = call_new(im->cmd);
 	json_t *answer = NULL;
 	int code;
 
@@ -80,13 +81,12 @@ import_file(struct import *im, const char *path, const char *name)
 		code = cmd_fail(im->cmd, EXIT_FAILED, SAY_CLI_CANNOT_READ,
 		    path, strerror(errno));
 	} else {
-		import_query(im, call, name);
-		code = call_upload(call, file, &answer);
+		import_query(im, name);
+		code = call_upload(im->call, file, &answer);
 		(void)fclose(file);
 	}
 	take_result(im, code, answer, path);
 	json_decref(answer);
-	call_free(call);
 }
 
 static int
@@ -186,7 +186,6 @@ box_end(void *arg)
 {
 	struct box *box = arg;
 	struct import *im = box->im;
-	struct call *call = call_new(im->cmd);
 	json_t *answer = NULL;
 	char name[320];
 	int code = EXIT_FAILED;
@@ -194,13 +193,12 @@ box_end(void *arg)
 	(void)snprintf(name, sizeof(name), "%s#%llu", im->source,
 	    (unsigned long long)im->offered + 1);
 	if (!buf_failed(&box->message)) {
-		import_query(im, call, name);
-		code = call_bytes(call, buf_str(&box->message),
+		import_query(im, name);
+		code = call_bytes(im->call, buf_str(&box->message),
 		    box->message.len, &answer);
 	}
 	take_result(im, code, answer, name);
 	json_decref(answer);
-	call_free(call);
 	return im->away ? -1 : 0;
 }
 
@@ -281,7 +279,7 @@ last_part(char *path)
 int
 run_import(struct cmd *cmd)
 {
-	struct import im = { .cmd = cmd };
+	struct import im = { .cmd = cmd, .call = call_new(cmd) };
 	int mbox = cmd_opt(cmd, "mbox") != NULL, code = EXIT_DONE;
 
 	for (int i = 0; i < cmd->nargs && !mbox; i++)
@@ -295,6 +293,7 @@ run_import(struct cmd *cmd)
 	}
 	show_progress_end();
 	print_totals(&im);
+	call_free(im.call);
 	if (im.away)
 		return EXIT_AWAY;
 	return im.refused > 0 ? EXIT_FAILED : code;

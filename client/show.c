@@ -8,26 +8,14 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "client/term.h"
 #include "proto/base/text.h"
 
 #define SHOW_GAP 2		/* spaces between columns */
 #define SHOW_COLUMNS 12
-
-static int
-terminal_width(void)
-{
-	struct winsize size;
-
-	if (!isatty(STDOUT_FILENO))
-		return 0;
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-		return size.ws_col;
-	return 80;
-}
 
 const json_t *
 show_row_of(const json_t *answer)
@@ -63,18 +51,6 @@ add_value(struct buf *out, const json_t *value)
 	}
 }
 
-/* Tabs, line ends and other controls become spaces: one row, one line. */
-static void
-tame(char *text)
-{
-	for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++) {
-		if (*p < 0x20 || *p == 0x7f)
-			*p = ' ';
-		else if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
-			p[0] = p[1] = ' ';	/* C1 controls */
-	}
-}
-
 char *
 show_text(const json_t *row, const char *key)
 {
@@ -85,7 +61,7 @@ show_text(const json_t *row, const char *key)
 	text = buf_failed(&out) ? NULL : strdup(buf_str(&out));
 	buf_release(&out);
 	if (text != NULL)
-		tame(text);
+		term_tame(text);
 	return text;
 }
 
@@ -143,88 +119,179 @@ row_keep(void *arg, const json_t *row)
 	    EXIT_DONE : EXIT_FAILED;
 }
 
-static void
-print_cell(const char *text, size_t width, int last)
-{
-	size_t len = strlen(text), columns = text_width(text, len);
+/* How a terminal shows a column; anything else is text, which may shrink. */
+static const struct shape {
+	const char	*key;
+	char		 how;		/* k(ept whole) t(ime) n(umber) */
+	char		 given_up;	/* 1: first, when there is no room */
+} shapes[] = {
+	{ "id", 'k', 0 }, { "document", 'k', 0 }, { "case", 'k', 0 },
+	{ "client", 'k', 0 }, { "contact", 'k', 0 }, { "state", 'k', 0 },
+	{ "certainty", 'k', 0 }, { "status", 'k', 0 },
+	{ "at", 't', 0 }, { "happened_at", 't', 0 },
+	{ "seq", 'n', 0 }, { "size", 'n', 0 }, { "count", 'n', 0 },
+	{ "waiting_days", 'n', 0 }, { "waiting", 'n', 0 },
+	{ "cases", 'n', 0 }, { "open_cases", 'n', 0 },
+	{ "direction", 'k', 1 }, { "channel", 'k', 2 }, { "actor", 'k', 3 },
+	{ "kind", 'k', 4 }, { "sha256", 0, 5 }
+};
 
-	if (columns > width) {
-		while (len > 0 && text_width(text, len) >= width)
-			len = text_cut(text, len, len - 1);
-		(void)printf("%.*s…", (int)len, text);
-		columns = text_width(text, len) + 1;
-	} else {
-		(void)fputs(text, stdout);
+#define TEXT_LEAST 10		/* columns left to a text */
+
+static const struct shape *
+shape_of(const struct column *column)
+{
+	static const struct shape text = { NULL, 0, 0 };
+
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+		if (strcmp(shapes[i].key, column->key) == 0)
+			return &shapes[i];
 	}
-	for (; !last && columns < width + SHOW_GAP; columns++)
-		(void)putchar(' ');
+	return &text;
 }
 
-/* The widest column gives way until the table fits. */
-static void
-fit(size_t width[], size_t n, size_t room)
+/* A cell as a terminal shows it; caller frees. */
+static char *
+cell_text(const struct column *column, const json_t *row)
 {
-	for (;;) {
-		size_t sum = (n - 1) * SHOW_GAP, widest = 0;
+	char when[TERM_WHEN];
 
-		for (size_t i = 0; i < n; i++) {
-			sum += width[i];
-			if (width[i] > width[widest])
-				widest = i;
-		}
-		if (sum <= room || width[widest] <= 8)
-			return;
-		width[widest]--;
-	}
+	if (shape_of(column)->how != 't')
+		return show_text(row, column->key);
+	term_when(json_string_value(json_object_get(row, column->key)),
+	    json_string_value(json_object_get(row, "happened_precision")),
+	    when);
+	return strdup(when);
 }
 
+struct table {
+	const struct list	*list;
+	size_t			 n;
+	size_t			 width[SHOW_COLUMNS];	/* 0: not shown */
+};
+
 static void
-measure(const struct list *list, size_t width[], size_t n)
+measure(struct table *table)
 {
+	const struct list *list = table->list;
 	const json_t *row;
 	size_t i;
 
-	for (size_t k = 0; k < n; k++) {
+	for (size_t k = 0; k < table->n; k++) {
 		const char *head = say_text(list->cmd->lang,
 		    list->columns[k].head);
 
-		width[k] = text_width(head, strlen(head));
+		table->width[k] = text_width(head, strlen(head));
 	}
 	json_array_foreach(list->rows, i, row) {
-		for (size_t k = 0; k < n; k++) {
-			char *text = show_text(row, list->columns[k].key);
+		for (size_t k = 0; k < table->n; k++) {
+			char *text = cell_text(&list->columns[k], row);
 			size_t w = text != NULL ?
 			    text_width(text, strlen(text)) : 0;
 
-			if (w > width[k])
-				width[k] = w;
+			if (w > table->width[k])
+				table->width[k] = w;
 			free(text);
 		}
+	}
+}
+
+static size_t
+table_width(const struct table *table)
+{
+	size_t sum = 0;
+
+	for (size_t k = 0; k < table->n; k++)
+		sum += table->width[k] > 0 ? table->width[k] + SHOW_GAP : 0;
+	return sum > 0 ? sum - SHOW_GAP : 0;
+}
+
+/* The widest text gives way; 0 when none is left that could. */
+static int
+shrink(struct table *table)
+{
+	size_t widest = table->n;
+
+	for (size_t k = 0; k < table->n; k++) {
+		if (shape_of(&table->list->columns[k])->how == 0 &&
+		    table->width[k] > TEXT_LEAST && (widest == table->n ||
+		    table->width[k] > table->width[widest]))
+			widest = k;
+	}
+	if (widest == table->n)
+		return 0;
+	table->width[widest]--;
+	return 1;
+}
+
+/* The column that is missed least is left out; 0 when all others matter. */
+static int
+give_up(struct table *table)
+{
+	size_t least = table->n;
+	int rank = 0;
+
+	for (size_t k = 0; k < table->n; k++) {
+		int up = shape_of(&table->list->columns[k])->given_up;
+
+		if (up > 0 && table->width[k] > 0 && (rank == 0 || up < rank)) {
+			rank = up;
+			least = k;
+		}
+	}
+	if (least == table->n)
+		return 0;
+	table->width[least] = 0;
+	return 1;
+}
+
+static void
+print_cells(const struct table *table, const json_t *row)
+{
+	const struct list *list = table->list;
+	size_t last = table->n;
+
+	while (last > 0 && table->width[last - 1] == 0)
+		last--;
+	for (size_t k = 0; k < last; k++) {
+		const struct column *column = &list->columns[k];
+		char *text = row != NULL ? cell_text(column, row) :
+		    strdup(say_text(list->cmd->lang, column->head));
+		size_t w = text != NULL ? text_width(text, strlen(text)) : 0;
+
+		if (table->width[k] == 0 || text == NULL) {
+			free(text);
+			continue;
+		}
+		if (shape_of(column)->how == 'n' && w < table->width[k])
+			term_pad(table->width[k] - w);
+		term_cell(text, table->width[k], k < last - 1 &&
+		    shape_of(column)->how != 'n');
+		term_pad(k < last - 1 ? SHOW_GAP : 0);
+		free(text);
 	}
 }
 
 static void
 print_table(const struct list *list, int room)
 {
-	size_t width[SHOW_COLUMNS], n = 0, i;
+	struct table table = { .list = list };
 	const json_t *row;
+	size_t i;
 
-	while (list->columns[n].key != NULL && n < SHOW_COLUMNS)
-		n++;
-	measure(list, width, n);
-	fit(width, n, (size_t)room);
-	for (size_t k = 0; k < n; k++)
-		print_cell(say_text(list->cmd->lang, list->columns[k].head),
-		    width[k], k == n - 1);
+	while (list->columns[table.n].key != NULL && table.n < SHOW_COLUMNS)
+		table.n++;
+	measure(&table);
+	while (table_width(&table) > (size_t)room && shrink(&table))
+		;
+	while (table_width(&table) > (size_t)room && give_up(&table))
+		;
+	term_style(TERM_BOLD);
+	print_cells(&table, NULL);
+	term_style(TERM_PLAIN);
 	(void)putchar('\n');
 	json_array_foreach(list->rows, i, row) {
-		for (size_t k = 0; k < n; k++) {
-			char *text = show_text(row, list->columns[k].key);
-
-			print_cell(text != NULL ? text : "", width[k],
-			    k == n - 1);
-			free(text);
-		}
+		print_cells(&table, row);
 		(void)putchar('\n');
 	}
 }
@@ -236,7 +303,7 @@ show_list(const struct cmd *cmd, struct call *call,
 	struct list list = { cmd, columns, NULL, 0 };
 	const char *given = cmd_opt(cmd, "limit");
 	long limit = given != NULL ? strtol(given, NULL, 10) : 0;
-	int room = terminal_width(), code;
+	int room = term_width(), code;
 
 	if (cmd->json) {
 		code = call_list(call, limit, row_json, &list);
@@ -249,6 +316,8 @@ show_list(const struct cmd *cmd, struct call *call,
 	if ((list.rows = json_array()) == NULL)
 		return EXIT_FAILED;
 	code = call_list(call, limit, row_keep, &list);
+	if (code == EXIT_DONE && list.n > 0)
+		code = term_zone(cmd);
 	if (code == EXIT_DONE && list.n > 0)
 		print_table(&list, room);
 	else if (code == EXIT_DONE)
@@ -284,7 +353,7 @@ print_member(const char *key, const json_t *value, unsigned indent)
 		char *text = strdup(buf_str(&out));
 
 		if (text != NULL) {
-			tame(text);
+			term_tame(text);
 			(void)printf("%*s%-*s  %s\n", (int)indent, "",
 			    20 - (int)indent, key, text);
 		}

@@ -5,17 +5,13 @@
  * row is a line of tab-separated values; --json, --csv and --html hand on
  * what the daemon made, byte for byte.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "client/show.h"
+#include "client/term.h"
 #include "client/verbs.h"
-#include "proto/base/text.h"
-
-#define DATE_COLUMNS 18		/* "2026-03-02 10:15  " */
+#include "proto/base/when.h"
 
 static void
 ask(struct cmd *cmd, struct call *call, const char *format)
@@ -40,115 +36,258 @@ ask(struct cmd *cmd, struct call *call, const char *format)
 	buf_release(&of);
 }
 
-/* ---- two sides of a terminal ---------------------------------------- */
+/* ---- sides of a terminal ---------------------------------------------- */
 
-/* How many bytes of the text fit into so many columns, broken at a space. */
-static size_t
-line_fit(const char *text, size_t width)
-{
-	size_t len = strlen(text), space;
+/*
+ * One case: the record stands left, what was said and sent right.  Several:
+ * each has a side of its own, as long as every side keeps SIDE_LEAST columns;
+ * else all stand under each other and each event names its case.
+ */
+#define SIDES_MAX 4
+#define SIDE_LEAST 30
+#define SIDE_RULE 3		/* " │ " */
+#define DATE_COLUMNS 18		/* "2026-03-02 10:15  " */
 
-	if (text_width(text, len) <= width)
-		return len;
-	while (len > 0 && text_width(text, len) > width)
-		len = text_cut(text, len, len - 1);
-	for (space = len; space > 0 && text[space] != ' '; space--)
-		;
-	return space > 0 ? space : len;
-}
-
-static void
-pad(size_t columns)
-{
-	while (columns-- > 0)
-		(void)putchar(' ');
-}
-
-/* One event, wrapped within its side. */
-static void
-print_side(const char *when, const char *text, size_t left, size_t width)
-{
-	int first = 1;
-
-	while (first || *text != '\0') {
-		size_t len = line_fit(text, width);
-
-		(void)printf("%-*s", DATE_COLUMNS, first ? when : "");
-		pad(left);
-		(void)printf("%.*s\n", (int)len, text);
-		text += len;
-		text += strspn(text, " ");
-		first = 0;
-	}
-}
+struct sides {
+	const struct cmd	*cmd;
+	const json_t		*columns;
+	size_t			 n;
+	size_t			 width;
+	int			 by_case;	/* a side is a case */
+	int			 name_case;	/* sides do not tell the case */
+};
 
 static void
-event_when(const json_t *row, char when[DATE_COLUMNS + 1])
+sides_init(struct sides *sides, const struct cmd *cmd, const json_t *answer,
+    size_t room)
 {
-	const char *at = json_string_value(json_object_get(row, "at"));
-	const char *precision = json_string_value(json_object_get(row,
-	    "precision"));
+	size_t n;
 
-	if (at == NULL || strlen(at) < 16)
-		at = "                ";
-	if (precision != NULL && strcmp(precision, "exact") != 0 &&
-	    strcmp(precision, "minute") != 0)
-		(void)snprintf(when, DATE_COLUMNS + 1, "%.10s", at);
-	else
-		(void)snprintf(when, DATE_COLUMNS + 1, "%.10s %.5s", at,
-		    at + 11);
+	sides->cmd = cmd;
+	sides->columns = json_object_get(answer, "columns");
+	n = json_array_size(sides->columns);
+	sides->by_case = n > 1 && n <= SIDES_MAX && (room - DATE_COLUMNS) / n >=
+	    SIDE_LEAST + SIDE_RULE;
+	sides->name_case = n > 1 && !sides->by_case;
+	sides->n = sides->by_case ? n : 2;
+	sides->width = (room - DATE_COLUMNS - (sides->n - 1) * SIDE_RULE) /
+	    sides->n;
 }
 
-static void
-event_text(struct buf *out, const json_t *row, const char *lane, int many)
-{
-	static const char *const names[] = { "sentence", "document" };
-	char *column = show_text(row, "column");
-
-	if (many && column != NULL) {
-		buf_adds(out, column);
-		buf_addc(out, ' ');
-	}
-	buf_addc(out, '[');
-	buf_adds(out, lane);
-	buf_adds(out, "] ");
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		char *text = show_text(row, names[i]);
-
-		if (text != NULL && text[0] != '\0') {
-			buf_adds(out, i > 0 ? "  " : "");
-			buf_adds(out, text);
-		}
-		free(text);
-	}
-	free(column);
-}
-
-static void
-print_event(const struct cmd *cmd, const json_t *row, size_t width, int many)
+static int
+is_record(const json_t *row)
 {
 	const char *lane = json_string_value(json_object_get(row, "lane"));
-	size_t half = (width - DATE_COLUMNS - 2) / 2;
-	json_int_t gap = json_integer_value(json_object_get(row, "gap_days"));
-	struct buf text = BUF_INIT;
-	char when[DATE_COLUMNS + 1], days[32];
 
-	event_when(row, when);
-	if (gap > 0) {
-		(void)snprintf(days, sizeof(days), "%lld", (long long)gap);
-		buf_adds(&text, "··· ");
-		say(&text, cmd->lang, SAY_CLI_GAP, days);
-		print_side("", buf_str(&text), half + 2, half);
-	} else {
-		int record = lane != NULL && (strcmp(lane, "record") == 0 ||
-		    strcmp(lane, "milestone") == 0);
+	return lane != NULL && (strcmp(lane, "record") == 0 ||
+	    strcmp(lane, "milestone") == 0);
+}
 
-		event_text(&text, row, lane != NULL ? lane : "", many);
-		if (!buf_failed(&text))
-			print_side(when, buf_str(&text), record ? 0 :
-			    half + 2, half);
+static size_t
+side_of(const struct sides *sides, const json_t *row)
+{
+	const char *id = json_string_value(json_object_get(row, "column"));
+	const json_t *column;
+	size_t i;
+
+	if (!sides->by_case)
+		return is_record(row) ? 0 : 1;
+	json_array_foreach(sides->columns, i, column) {
+		const char *name = json_string_value(json_object_get(column,
+		    "id"));
+
+		if (id != NULL && name != NULL && strcmp(id, name) == 0)
+			return i;
 	}
+	return 0;
+}
+
+/* One line over all sides; the text stands in one of them. */
+static void
+print_line(const struct sides *sides, const char *when, size_t side,
+    const char *text, enum term_style style)
+{
+	term_style(TERM_DIM);
+	term_cell(when, DATE_COLUMNS, 1);
+	for (size_t i = 0; i < sides->n; i++) {
+		if (i > 0)
+			(void)fputs(" │ ", stdout);
+		if (i != side) {
+			term_pad(i < sides->n - 1 ? sides->width : 0);
+			continue;
+		}
+		term_style(TERM_PLAIN);
+		term_style(style);
+		term_cell(text, sides->width, i < sides->n - 1);
+		term_style(TERM_PLAIN);
+		term_style(TERM_DIM);
+	}
+	term_style(TERM_PLAIN);
+	(void)putchar('\n');
+}
+
+/* Wraps the text within its side; the lines behind the first are set in. */
+static void
+print_wrapped(const struct sides *sides, const char *when, size_t side,
+    const char *text, size_t indent, enum term_style style)
+{
+	size_t in = 0;
+
+	do {
+		struct buf line = BUF_INIT;
+		size_t len = term_fit(text, sides->width - in);
+
+		for (size_t i = 0; i < in; i++)
+			buf_addc(&line, ' ');
+		buf_add(&line, text, len);
+		print_line(sides, when, side, buf_str(&line), style);
+		buf_release(&line);
+		text += len;
+		text += strspn(text, " ");
+		when = "";
+		in = indent;
+	} while (*text != '\0');
+}
+
+static void
+add_member(struct buf *out, const json_t *row, const char *key,
+    const char *before, const char *after)
+{
+	char *text = show_text(row, key);
+
+	if (text != NULL && text[0] != '\0') {
+		buf_adds(out, before);
+		buf_adds(out, text);
+		buf_adds(out, after);
+	}
+	free(text);
+}
+
+/* "← D-000011 Letter received: Lease of 4 Mill Row" */
+static void
+event_text(struct buf *out, const struct sides *sides, const json_t *row)
+{
+	const char *way = json_string_value(json_object_get(row, "direction"));
+
+	if (sides->name_case)
+		add_member(out, row, "column", "", "  ");
+	if (is_record(row)) {
+		buf_adds(out, sides->by_case ? "• " : "");
+		add_member(out, row, "sentence", "", "");
+		add_member(out, row, "document", " (", ")");
+		return;
+	}
+	buf_adds(out, way != NULL && strcmp(way, "in") == 0 ? "← " :
+	    way != NULL && strcmp(way, "out") == 0 ? "→ " : "· ");
+	add_member(out, row, "document", "", " ");
+	add_member(out, row, "sentence", "", "");
+}
+
+/* Whole days between what happened and when we were told. */
+static int64_t
+days_late(const json_t *row)
+{
+	const char *at = json_string_value(json_object_get(row, "at"));
+	const char *captured = json_string_value(json_object_get(row,
+	    "captured_at"));
+	const char *from = json_string_value(json_object_get(row,
+	    "time_from"));
+	struct when happened, known;
+
+	if (at == NULL || captured == NULL || from == NULL ||
+	    strcmp(from, "note") != 0 ||
+	    when_parse(at, strlen(at), &happened) == -1 ||
+	    when_parse(captured, strlen(captured), &known) == -1)
+		return 0;
+	return (known.at - happened.at) / WHEN_DAY;
+}
+
+/* Who, and how late it was noted: small, under the event. */
+static void
+print_more(const struct sides *sides, const json_t *row, size_t side)
+{
+	struct buf text = BUF_INIT;
+	int64_t late = days_late(row);
+	const char *way = json_string_value(json_object_get(row, "direction"));
+	char days[24];
+
+	buf_adds(&text, "  ");
+	add_member(&text, row, way != NULL && strcmp(way, "out") == 0 ? "to" :
+	    "from", "", "");
+	if (late > 0) {
+		(void)snprintf(days, sizeof(days), "%lld", (long long)late);
+		buf_adds(&text, text.len > 2 ? "; " : "");
+		say(&text, sides->cmd->lang, SAY_CLI_NOTED_LATE, days);
+	}
+	if (text.len > 2 && !buf_failed(&text))
+		print_wrapped(sides, "", side, buf_str(&text), 2, TERM_DIM);
 	buf_release(&text);
+}
+
+static void
+print_gap(const struct sides *sides, const json_t *row)
+{
+	size_t side = side_of(sides, row);
+	struct buf text = BUF_INIT;
+	char days[24];
+
+	(void)snprintf(days, sizeof(days), "%lld", (long long)
+	    json_integer_value(json_object_get(row, "gap_days")));
+	if (sides->name_case)
+		add_member(&text, row, "column", "", "  ");
+	buf_adds(&text, "··· ");
+	say(&text, sides->cmd->lang, SAY_CLI_GAP, days);
+	buf_adds(&text, " ···");
+	if (!buf_failed(&text))
+		print_wrapped(sides, "", side, buf_str(&text), 4, TERM_DIM);
+	buf_release(&text);
+}
+
+static void
+print_event(const struct sides *sides, const json_t *row)
+{
+	struct buf text = BUF_INIT;
+	char when[TERM_WHEN];
+	size_t side = side_of(sides, row);
+
+	if (json_is_integer(json_object_get(row, "gap_days"))) {
+		print_gap(sides, row);
+		return;
+	}
+	term_when(json_string_value(json_object_get(row, "at")),
+	    json_string_value(json_object_get(row, "precision")), when);
+	event_text(&text, sides, row);
+	if (!buf_failed(&text))
+		print_wrapped(sides, when, side, buf_str(&text), 2,
+		    TERM_PLAIN);
+	print_more(sides, row, side);
+	buf_release(&text);
+}
+
+/* Under the names of the cases, what the sides are. */
+static void
+print_sides(const struct sides *sides)
+{
+	const json_t *column;
+	size_t i;
+
+	term_style(TERM_BOLD);
+	term_cell("", DATE_COLUMNS, 1);
+	for (i = 0; i < sides->n; i++) {
+		char *id;
+
+		column = json_array_get(sides->columns, i);
+		id = sides->by_case ? show_text(column, "id") :
+		    strdup(say_text(sides->cmd->lang, i == 0 ?
+		    SAY_LANE_RECORD : SAY_CLI_CONTACTS));
+		if (i > 0)
+			(void)fputs(" │ ", stdout);
+		term_cell(id != NULL ? id : "", sides->width,
+		    i < sides->n - 1);
+		free(id);
+	}
+	term_style(TERM_PLAIN);
+	(void)putchar('\n');
 }
 
 static void
@@ -160,25 +299,46 @@ print_head(const struct cmd *cmd, const json_t *answer)
 	size_t i;
 
 	json_array_foreach(json_object_get(answer, "columns"), i, column) {
-		char *id = show_text(column, "id");
-		char *title = show_text(column, "title");
-		char *name = show_text(column, "client_name");
+		struct buf line = BUF_INIT;
 
-		(void)printf("%s  %s  %s\n", id != NULL ? id : "",
-		    title != NULL ? title : "", name != NULL ? name : "");
-		free(id);
-		free(title);
-		free(name);
+		add_member(&line, column, "id", "", "");
+		add_member(&line, column, "title", "  ", "");
+		if (json_string_value(json_object_get(column, "id"))[0] == 'K')
+			add_member(&line, column, "client_name", "  (", ")");
+		term_style(TERM_BOLD);
+		(void)puts(buf_str(&line));
+		term_style(TERM_PLAIN);
+		buf_release(&line);
 	}
 	(void)snprintf(waiting, sizeof(waiting), "%lld", (long long)
 	    json_integer_value(json_object_get(answer, "waiting")));
 	if (strcmp(waiting, "0") != 0) {
-		say(&text, cmd->lang, SAY_CLI_WAITING, waiting);
+		say(&text, cmd->lang, strcmp(waiting, "1") == 0 ?
+		    SAY_CLI_WAITING_ONE : SAY_CLI_WAITING, waiting);
 		(void)puts(buf_str(&text));
 	}
 	(void)putchar('\n');
 	buf_release(&text);
 }
+
+static void
+print_terminal(struct cmd *cmd, const json_t *answer)
+{
+	int width = term_width();
+	struct sides sides;
+	const json_t *row;
+	size_t i;
+
+	sides_init(&sides, cmd, answer, width >= 60 ? (size_t)width : 80);
+	print_head(cmd, answer);
+	if (json_array_size(json_object_get(answer, "rows")) == 0)
+		return;
+	print_sides(&sides);
+	json_array_foreach(json_object_get(answer, "rows"), i, row)
+		print_event(&sides, row);
+}
+
+/* ---- a pipe ------------------------------------------------------------ */
 
 static void
 print_lines(const json_t *rows)
@@ -204,26 +364,16 @@ print_lines(const json_t *rows)
 static int
 print_timeline(struct cmd *cmd, struct call *call)
 {
-	const json_t *rows, *row;
-	struct winsize size = { 0 };
 	json_t *answer = NULL;
-	size_t i, width;
 	int code = call_json(call, NULL, &answer);
 
-	if (code != EXIT_DONE)
-		return code;
-	rows = json_object_get(answer, "rows");
-	if (isatty(STDOUT_FILENO)) {
-		(void)ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
-		width = size.ws_col >= 60 ? size.ws_col : 80;
-		print_head(cmd, answer);
-		json_array_foreach(rows, i, row)
-			print_event(cmd, row, width, cmd->nargs > 1);
-	} else {
-		print_lines(rows);
-	}
+	if (code == EXIT_DONE && term_width() > 0 &&
+	    (code = term_zone(cmd)) == EXIT_DONE)
+		print_terminal(cmd, answer);
+	else if (code == EXIT_DONE)
+		print_lines(json_object_get(answer, "rows"));
 	json_decref(answer);
-	return EXIT_DONE;
+	return code;
 }
 
 int

@@ -10,6 +10,7 @@
 
 #include "client/post.h"
 #include "client/show.h"
+#include "client/term.h"
 #include "client/verbs.h"
 
 #define MESSAGE_MAX (64u << 20)		/* of rule test */
@@ -33,28 +34,39 @@ print_suggestion(const json_t *s)
 	(void)putchar('\n');
 }
 
-static int
-print_waiting(void *arg, const json_t *row)
+static void
+print_members(const json_t *row, const char *const names[], size_t n)
 {
-	unsigned *count = arg;
-
-	static const char *const names[] = { "id", "at", "channel", "from",
-	    "subject" };
-	const json_t *suggestion;
-	size_t i;
-
-	if (count != NULL)
-		(*count)++;
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < n; i++) {
 		char *text = show_text(row, names[i]);
 
-		(void)printf("%s%s", i > 0 ? "  " : "",
-		    text != NULL ? text : "");
+		if (text != NULL && text[0] != '\0')
+			(void)printf("  %s", text);
 		free(text);
 	}
 	(void)putchar('\n');
+}
+
+static int
+print_waiting(void *arg, const json_t *row)
+{
+	static const char *const names[] = { "channel", "from", "subject" };
+	unsigned *count = arg;
+	char *id = show_text(row, "id"), when[TERM_WHEN];
+	const json_t *suggestion;
+	size_t i;
+
+	if (count != NULL && (*count)++ > 0)
+		(void)putchar('\n');
+	term_when(json_string_value(json_object_get(row, "at")), NULL, when);
+	term_style(TERM_BOLD);
+	(void)fputs(id != NULL ? id : "", stdout);
+	term_style(TERM_PLAIN);
+	(void)printf("  %s", when);
+	print_members(row, names, sizeof(names) / sizeof(names[0]));
 	json_array_foreach(json_object_get(row, "suggestions"), i, suggestion)
 		print_suggestion(suggestion);
+	free(id);
 	return EXIT_DONE;
 }
 
@@ -63,8 +75,10 @@ static int
 list_waiting(const struct cmd *cmd, struct call *call)
 {
 	unsigned count = 0;
-	int code = call_list(call, 0, print_waiting, &count);
+	int code = term_zone(cmd);
 
+	if (code == EXIT_DONE)
+		code = call_list(call, 0, print_waiting, &count);
 	if (code == EXIT_DONE && count == 0)
 		(void)fprintf(stderr, "%s\n", say_text(cmd->lang,
 		    SAY_EMPTY_TRIAGE));
@@ -119,6 +133,8 @@ run_triage_show(struct cmd *cmd)
 	int code;
 
 	call_route(call, ROUTE_TRIAGE, NULL);
+	if (!cmd->json)
+		(void)term_zone(cmd);	/* else in the machine's zone */
 	code = call_list(call, 0, print_wanted, &wanted);
 	call_free(call);
 	if (code == EXIT_DONE && !wanted.found)

@@ -18,6 +18,7 @@ struct status_more {
 	uint64_t	lag;		/* entries not applied yet */
 	const char	*started_at;
 	const char	*trouble;	/* why it is dead, or NULL */
+	const char	*zone;		/* of the office */
 };
 
 static void
@@ -33,8 +34,11 @@ status_member(struct jw *w, const struct status_more *more, int which)
 	case 2:
 		jw_kstr(w, "started_at", more->started_at);
 		break;
-	default:
+	case 3:
 		jw_kstr_opt(w, "trouble", more->trouble);
+		break;
+	default:
+		jw_kstr(w, "zone", more->zone);
 	}
 }
 
@@ -43,7 +47,8 @@ static void
 status_merge(const struct buf *counts, const struct status_more *more,
     struct buf *out)
 {
-	static const char *ours[] = { "dead", "lag", "started_at", "trouble" };
+	static const char *ours[] = { "dead", "lag", "started_at", "trouble",
+	    "zone" };
 	struct buf text = *counts;
 	struct json json;
 	struct jw w;
@@ -61,16 +66,16 @@ status_merge(const struct buf *counts, const struct status_more *more,
 
 		(void)snprintf(name, sizeof name, "%.*s", (int)len - 2,
 		    span + 1);
-		while (next < 4 && strcmp(ours[next], name) < 0)
+		while (next < 5 && strcmp(ours[next], name) < 0)
 			status_member(&w, more, next++);
-		if (next < 4 && strcmp(ours[next], name) == 0)
+		if (next < 5 && strcmp(ours[next], name) == 0)
 			next++;
 		jw_key(&w, name);
 		span = json_span(&json, v, &len);
 		jw_raw(&w, span, len);
 		k = json_after(&json, 0, v);
 	}
-	while (next < 4)
+	while (next < 5)
 		status_member(&w, more, next++);
 	jw_end(&w);
 	json_release(&json);
@@ -94,6 +99,7 @@ status_get(struct call *call)
 	}
 	log_head(log, &head);
 	more.lag = head.seq > applied ? head.seq - applied : 0;
+	more.zone = call->api->zone;
 	more.started_at = when_short(call->api->started, at);
 	if (log_dead(log, &trouble)) {
 		more.dead = 1;
