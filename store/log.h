@@ -43,7 +43,8 @@ struct blobw *blobw_new(struct log *, int derived);	/* NULL: ENOMEM */
  * Bytes are copied.  While log_busy(), callers stop reading their source:
  * that is all the back-pressure there is.
  */
-int	blobw_add(struct blobw *, const void *, size_t) __attribute__((warn_unused_result));
+int	blobw_add(struct blobw *, const void *, size_t)
+	    __attribute__((warn_unused_result));
 uint64_t blobw_size(const struct blobw *);
 /* SHA-256 of all bytes; the blob takes no more bytes after it. */
 void	blobw_hash(struct blobw *, uint8_t hash_r[LOG_HASH_LEN]);

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "proto/base/limits.h"
+#include "store/log.h"
 #include "tests/unit/logs.h"
 
 static struct place place;
