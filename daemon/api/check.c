@@ -211,10 +211,24 @@ check_headers(struct call *call, const struct http *http)
 
 /* ---- the body --------------------------------------------------------- */
 
+/* RFC 6901: ~ and / of a name are ~0 and ~1. */
 static void
 check_pointer(char *out, size_t size, const char *name)
 {
-	(void)snprintf(out, size, "/%.200s", name);
+	size_t n = 0;
+
+	out[n++] = '/';
+	for (; *name != '\0' && n + 3 < size; name++) {
+		if (*name != '~' && *name != '/') {
+			out[n++] = *name;
+			continue;
+		}
+		out[n++] = '~';
+		out[n++] = *name == '~' ? '0' : '1';
+	}
+	out[n] = '\0';
+	/* A long name is cut: between characters. */
+	out[text_cut(out, n, n)] = '\0';
 }
 
 /* One text of a member; `name` in messages, `pointer` says where. */
