@@ -43,7 +43,8 @@ struct follow {
 	struct queue		 read, file;
 	struct reading_jobs	 jobs;
 	struct reading_job	*job;	/* being copied for the reader */
-	int			 stopped;
+	uint64_t		 behind;	/* nothing is begun before this entry */
+	int			 started, stopped;
 };
 
 static int64_t
@@ -183,6 +184,21 @@ file_turn(struct follow *f)
 	return 1;
 }
 
+/*
+ * What views do not show yet may have been done long ago: after a rebuild
+ * nothing is begun before they have reached where the journal stood.
+ */
+static int
+start(struct follow *f, uint64_t applied)
+{
+	if (applied < f->behind)
+		return 0;
+	f->started = 1;
+	if (f->filing != NULL)
+		filing_start(f->filing);
+	return 1;
+}
+
 static void
 on_turn(int fd, short what, void *arg)
 {
@@ -197,6 +213,8 @@ on_turn(int fd, short what, void *arg)
 	    log_dead(store_log(f->store), NULL) ||
 	    log_readonly(store_log(f->store), NULL))
 		return;		/* follow_wake() goes on */
+	if (!f->started && !start(f, applied))
+		return;
 	if (busy_tidy(&f->read.busy, applied, now))
 		f->read.resting = 0;
 	if (busy_tidy(&f->file.busy, applied, now))
@@ -212,9 +230,12 @@ follow_new(struct event_base *base, struct store *store,
     struct supervise *supervise, struct filing *filing)
 {
 	struct follow *f = calloc(1, sizeof(*f));
+	struct log_head head;
 
 	if (f == NULL)
 		return NULL;
+	log_head(store_log(store), &head);
+	f->behind = head.seq;
 	f->store = store;
 	f->supervise = supervise;
 	f->filing = filing;

@@ -114,8 +114,6 @@ open_followers(struct daemon *d, struct trouble *t)
 	d->supervise = supervise_new(loop_base(d->loop), d->reader);
 	if (d->filing == NULL || d->supervise == NULL)
 		return trouble_errno(t, SAY_RUN_FAILED, d->reader);
-	if (!log_readonly(store_log(d->store), NULL))
-		filing_start(d->filing);
 	d->parts.follow = follow_new(loop_base(d->loop), d->store,
 	    d->supervise, d->filing);
 	return d->parts.follow != NULL ? 0 :

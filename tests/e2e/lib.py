@@ -28,6 +28,7 @@ BUILD = os.path.abspath(os.environ.get("DOSSIER_BUILD", "build"))
 DOSSIERD = os.path.join(BUILD, "dossierd")
 DOSSIER = os.path.join(BUILD, "dossier")
 LMTPGEN = os.path.join(BUILD, "tests/tools/lmtpgen")
+SANITIZED = bool(re.search("address|thread", BUILD))  # memory says nothing
 PATIENCE = 60       # seconds until a test gives up waiting
 
 
@@ -46,9 +47,13 @@ class Lmtp:
             self.sock.settimeout(timeout)
             self.sock.connect(address)
         self.file = self.sock.makefile("rb")
-        self.greeting = self.reply()
-        if hello:
-            self.command("LHLO test.example")
+        try:
+            self.greeting = self.reply()
+            if hello:
+                self.command("LHLO test.example")
+        except Exception:
+            self.close()
+            raise
 
     def close(self):
         self.file.close()

@@ -27,7 +27,9 @@ NASTY = [
 
 
 def anon(pid):
-    """Private memory in bytes."""
+    """Private memory in bytes; that of a sanitizer is not ours."""
+    if lib.SANITIZED:
+        return 0
     with open("/proc/%d/status" % pid, encoding="ascii") as f:
         for line in f:
             if line.startswith("RssAnon:"):
