@@ -23,6 +23,7 @@ struct store {
 	struct vclaims	*claims;
 	struct applier	*applier;	/* NULL: reading, or read-only */
 	uint64_t	 build;
+	uint64_t	 opened_at;	/* the last entry when it was opened */
 };
 
 /* ---- opening --------------------------------------------------------- */
@@ -106,6 +107,7 @@ static int
 open_writing(struct store *s, const struct store_options *o,
     struct trouble *t)
 {
+	struct log_head head;
 	int found, readonly;
 
 	if (home_open(&s->home, o->dir, 1, t) == -1 ||
@@ -126,6 +128,8 @@ open_writing(struct store *s, const struct store_options *o,
 	    readonly ? NULL : s->claims, t);
 	if (s->applier == NULL)
 		return -1;
+	log_head(s->log, &head);
+	s->opened_at = head.seq;
 	return readonly ? 0 : log_start(s->log, t);
 }
 
@@ -222,6 +226,12 @@ store_wait(struct store *s, uint64_t seq, int ms)
 	if (s->applier == NULL)
 		return store_applied(s) >= seq;
 	return applier_wait(s->applier, seq, ms);
+}
+
+int
+store_current(struct store *s)
+{
+	return s->applier == NULL || applier_seq(s->applier) >= s->opened_at;
 }
 
 int

@@ -42,6 +42,12 @@ uint64_t store_applied(struct store *);
 /* Readable whenever store_applied() has moved; store_moved() empties it. */
 int	store_applied_fd(struct store *);
 void	store_moved(struct store *);
+/*
+ * 1 once the views hold all that the journal held when it was opened.  Before
+ * that (a rebuild at start) what they do not show may well be there: nobody
+ * may append because of something that is missing.
+ */
+int	store_current(struct store *);
 /* 1 and why, when views do not go on (no room, damage); capture does. */
 int	store_trouble(struct store *, struct trouble *);
 /*

@@ -109,11 +109,53 @@ pause_for(struct applier *a, int ms)
 
 /* ---- going over to a rebuilt one ------------------------------------- */
 
+/*
+ * Brings the new build to where the old one stands, so that no answer ever
+ * goes back: 1, 0 not of use (yet), -1.
+ */
 static int
-build_over(struct applier *a, struct trouble *t)
+catch_up(struct applier *a, const char *path, struct build *fresh,
+    struct trouble *t)
 {
-	return build_open(&a->build, a->views->env, a->views->hash,
-	    a->views->log, a->claims, t);
+	struct views *v = a->views;
+	struct venv *env;
+	int rc;
+
+	if (venv_open(path, v->log, VENV_WRITE, &env, NULL) != 1)
+		return 0;
+	rc = build_open(fresh, env, v->hash, v->log, a->claims, t);
+	venv_drop(env);		/* the build holds it */
+	while (rc == 0 && !stopping(a) &&
+	    fresh->mark.seq < a->build.mark.seq) {
+		rc = build_batch(fresh, 0, t);
+		if (rc == 0)
+			return 0;	/* nothing more is there */
+		if (rc == 1)
+			rc = 0;
+	}
+	return rc == 0 ? !stopping(a) : -1;
+}
+
+static int
+go_over(struct applier *a, uint64_t n, struct trouble *t)
+{
+	char path[HOME_PATH_MAX];
+	struct build fresh;
+	int rc;
+
+	if (home_build(a->home, n, path) == -1)
+		return 0;
+	memset(&fresh, 0, sizeof fresh);
+	if ((rc = catch_up(a, path, &fresh, t)) != 1) {
+		build_close(&fresh);
+		return rc;
+	}
+	views_swap(a->views, venv_take(fresh.env));
+	build_close(&a->build);
+	a->build = fresh;
+	a->number = n;
+	publish(a);
+	return 0;
 }
 
 static int
@@ -132,15 +174,7 @@ look(struct applier *a, struct trouble *t)
 	a->looked = now;
 	if (home_current(a->home, &n, NULL) != 1 || n == a->number)
 		return 0;
-	/* Not yet of use, or gone again: stay, and look once more. */
-	if (views_load(a->views, a->home, 0, &n, NULL) != 1)
-		return 0;
-	a->number = n;
-	build_close(&a->build);
-	if (build_over(a, t) == -1)
-		return -1;
-	publish(a);
-	return 0;
+	return go_over(a, n, t);
 }
 
 /* ---- the thread ------------------------------------------------------ */
@@ -235,7 +269,8 @@ applier_start(struct views *views, struct home *home, uint64_t number,
 	a->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (a->event == -1)
 		(void)trouble_errno(t, SAY_VIEWS_FAILED, home->dir);
-	else if (build_over(a, t) == 0) {
+	else if (build_open(&a->build, views->env, views->hash, views->log,
+	    claims, t) == 0) {
 		a->seq = a->build.mark.seq;
 		errno = pthread_create(&a->thread, NULL, applier_run, a);
 		if (errno == 0)

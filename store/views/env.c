@@ -11,6 +11,7 @@
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "store/sys.h"
 #include "store/views/value.h"
@@ -203,6 +204,7 @@ venv_open(const char *path, struct log *log, enum venv_how how,
 	if ((v = calloc(1, sizeof *v)) == NULL)
 		return env_trouble(t, path, ENOMEM);
 	v->refs = 1;
+	(void)mlock(v->key, sizeof v->key);	/* not allowed: goes on */
 	(void)pthread_mutex_init(&v->mutex, NULL);
 	v->writing = how != VENV_READ;
 	if ((v->path = strdup(path)) == NULL)
@@ -245,6 +247,7 @@ venv_drop(struct venv *v)
 		mdb_env_close(v->env);
 	(void)pthread_mutex_destroy(&v->mutex);
 	OPENSSL_cleanse(v->key, sizeof v->key);
+	(void)munlock(v->key, sizeof v->key);
 	free(v->path);
 	free(v);
 }

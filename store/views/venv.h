@@ -39,6 +39,9 @@ struct views {
 	struct vhash	*hash;
 };
 
+/* Puts another environment in use; takes the caller's count of it. */
+void	views_swap(struct views *, struct venv *);
+
 /* errno for what LMDB says. */
 int	venv_errno(int mdb);
 /*

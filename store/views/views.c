@@ -45,8 +45,7 @@ views_free(struct views *v)
 	free(v);
 }
 
-/* Takes the count that the caller has. */
-static void
+void
 views_swap(struct views *v, struct venv *env)
 {
 	struct venv *was;
