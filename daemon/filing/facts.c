@@ -75,6 +75,22 @@ texts_take(struct texts *list, const struct json *json, uint32_t arr,
 	return 0;
 }
 
+/* A name that somebody wrote in an address's place sends nothing. */
+static void
+texts_sender(struct texts *list)
+{
+	char *sender;
+	size_t i = 0;
+
+	while (i < list->n && strchr(list->v[i], '@') == NULL)
+		i++;
+	if (i == list->n)
+		return;
+	sender = list->v[i];
+	memmove(&list->v[1], &list->v[0], i * sizeof(list->v[0]));
+	list->v[0] = sender;
+}
+
 static void
 texts_release(struct texts *list)
 {
@@ -83,46 +99,16 @@ texts_release(struct texts *list)
 	list->n = 0;
 }
 
-/* Answer and forward marks, folded: English, German, French, Chinese. */
-static size_t
-mark_length(const char *s)
+static char *
+base_subject(const char *subject)
 {
-	static const char *const marks[] = {
-		"re:", "fw:", "fwd:", "aw:", "wg:", "sv:", "tr:", "antw:",
-		"回复:", "答复:", "转发:", "回覆:", "轉寄:", NULL
-	};
-
-	for (size_t i = 0; marks[i] != NULL; i++) {
-		size_t len = strlen(marks[i]);
-
-		if (strncmp(s, marks[i], len) == 0)
-			return len;
-	}
-	return 0;
-}
-
-char *
-facts_base_subject(const char *subject)
-{
-	struct buf folded = BUF_INIT;
-	const char *s;
+	struct buf text = BUF_INIT;
 	char *ret = NULL;
-	size_t len;
 
-	if (text_fold(&folded, subject, strlen(subject)) == -1 ||
-	    buf_failed(&folded))
-		goto out;
-	s = buf_str(&folded);
-	do {
-		s += strspn(s, " \t");
-		s += len = mark_length(s);
-	} while (len > 0);
-	ret = strdup(s);
-	for (len = ret != NULL ? strlen(ret) : 0; len > 0 &&
-	    strchr(" \t", ret[len - 1]) != NULL; len--)
-		ret[len - 1] = '\0';
-out:
-	buf_release(&folded);
+	if (text_base_subject(&text, subject, strlen(subject)) == 0 &&
+	    buf_str(&text) != NULL)
+		ret = strdup(buf_str(&text));
+	buf_release(&text);
 	return ret;
 }
 
@@ -153,6 +139,7 @@ take_reading(struct facts *f, const struct json *json, uint32_t r)
 	    texts_take(&f->thread, json, json_get(json, r, "in_reply_to"),
 	    NULL) == -1)
 		return -1;
+	texts_sender(&f->from);
 	return texts_take(&f->thread, json, json_get(json, r, "references"),
 	    NULL);
 }
@@ -214,7 +201,7 @@ facts_take(struct facts *f, const char *text, size_t len)
 	errno = ENOMEM;
 	if (take_reading(f, &json, json_get(&json, 0, "reading")) == 0 &&
 	    take_received(f, &json, json_get(&json, 0, "received")) == 0 &&
-	    (f->base = facts_base_subject(f->subject)) != NULL)
+	    (f->base = base_subject(f->subject)) != NULL)
 		ret = 0;
 	json_release(&json);
 	return ret;

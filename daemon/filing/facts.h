@@ -24,7 +24,7 @@ struct facts {
 	char		*base;		/* subject folded, without Re: and the like */
 	char		*body;		/* text without quoted lines */
 	char		*stated;	/* direction that a person gave, or "" */
-	struct texts	 from;		/* addresses */
+	struct texts	 from;		/* addresses; the first: one with @ */
 	struct texts	 to;		/* to, cc, envelope recipients */
 	struct texts	 thread;	/* message ids that it answers */
 	struct texts	 numbers;	/* as written */
@@ -42,8 +42,5 @@ void	facts_release(struct facts *);
  */
 const char *facts_direction(const struct facts *, const struct office *,
 	    const char **how_r);
-
-/* Folded subject without answer and forward marks; caller frees. */
-char	*facts_base_subject(const char *subject);
 
 #endif

@@ -183,6 +183,59 @@ text_fold_token(struct buf *out, const char *text, size_t len)
 	return rc == 0 && !buf_failed(out) ? 0 : -1;
 }
 
+/* What mail programs put before a subject; folded, with its colon. */
+static size_t
+reply_mark(const char *s, size_t len)
+{
+	static const char *const marks[] = { "re:", "fw:", "fwd:", "aw:",
+	    "wg:", "sv:", "vs:", "tr:", "rv:", "antw:", "antwort:",
+	    "回复:", "答复:", "转发:", "回覆:", "答覆:", "轉寄:", "轉發:" };
+
+	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+		size_t n = strlen(marks[i]);
+
+		if (len >= n && memcmp(s, marks[i], n) == 0)
+			return n;
+	}
+	return 0;
+}
+
+static int
+is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+int
+text_base_subject(struct buf *out, const char *text, size_t len)
+{
+	struct buf folded = BUF_INIT;
+	const char *s;
+	size_t before = out->len, n, mark;
+	int rc = -1;
+
+	if (text_fold(&folded, text, len) == -1)
+		goto out;
+	s = (const char *)folded.data;
+	n = folded.len;
+	while (n > 0 && ((mark = reply_mark(s, n)) > 0 || is_space(*s))) {
+		mark += mark == 0;
+		s += mark;
+		n -= mark;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (is_space(s[i]))
+			continue;
+		if (i > 0 && is_space(s[i - 1]) && out->len > before)
+			buf_addc(out, ' ');
+		buf_addc(out, (uint8_t)s[i]);
+	}
+	rc = buf_failed(out) ? -1 : 0;
+out:
+	buf_release(&folded);
+	return rc;
+}
+
 static int
 hex_digit(char c)
 {

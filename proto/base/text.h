@@ -26,6 +26,11 @@ int	text_fold(struct buf *, const char *, size_t);
  * '-': the form in which case tokens are looked for.
  */
 int	text_fold_token(struct buf *, const char *, size_t);
+/*
+ * A subject as threads compare it: as text_fold, without the answer and
+ * forward marks in front, runs of white space one blank, none outside.
+ */
+int	text_base_subject(struct buf *, const char *, size_t);
 
 /* Writes len / 2 bytes; 0, or -1 if it is not hex. */
 int	text_unhex(const char *, size_t, uint8_t *out_r);

@@ -85,6 +85,27 @@ note_party(struct vdoc *d, struct vstr who)
 		d->to[d->nto++] = who;
 }
 
+/* One text, or several with ", " between. */
+static struct vstr
+texts_joined(struct apply *a, const struct json *j, uint32_t tok)
+{
+	if (tok == JSON_NONE || j->tok[tok].type != JSON_ARR)
+		return apply_str(a, j, tok);
+	buf_clear(&a->tmp);
+	for (uint32_t t = json_first(j, tok); t != JSON_NONE;
+	    t = json_after(j, tok, t)) {
+		struct vstr s = apply_str(a, j, t);
+
+		if (a->tmp.len > 0 && s.n > 0)
+			buf_adds(&a->tmp, ", ");
+		buf_add(&a->tmp, s.p, s.n);
+	}
+	if (buf_failed(&a->tmp))
+		a->arena.failed = 1;
+	return buf_failed(&a->tmp) || a->tmp.len == 0 ? none :
+	    apply_copy(a, a->tmp.data, a->tmp.len);
+}
+
 static void
 received_note(struct apply *a, struct vdoc *d)
 {
@@ -95,7 +116,7 @@ received_note(struct apply *a, struct vdoc *d)
 	if (note == JSON_NONE)
 		return;
 	d->note_type = apply_str(a, j, json_get(j, note, "type"));
-	d->note_with = apply_str(a, j, json_get(j, note, "with"));
+	d->note_with = texts_joined(a, j, json_get(j, note, "with"));
 	d->note_next = apply_str(a, j, json_get(j, note, "next"));
 	number = apply_str(a, j, json_get(j, note, "number"));
 	d->noted = apply_when(apply_str(a, j, json_get(j, note, "at")));

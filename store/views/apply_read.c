@@ -63,12 +63,26 @@ read_to(struct apply *a, struct vdoc *d, const struct json *j, uint32_t r,
 	}
 }
 
+/* The first with an address that can send; else the first. */
+static uint32_t
+sender_of(struct apply *a, const struct json *j, uint32_t list)
+{
+	for (uint32_t t = json_first(j, list); t != JSON_NONE;
+	    t = json_after(j, list, t)) {
+		struct vstr s = member(a, j, t, "address");
+
+		if (s.n > 0 && memchr(s.p, '@', s.n) != NULL)
+			return t;
+	}
+	return json_first(j, list);
+}
+
 /* Parties of an earlier reading give way; those that were stated do not. */
 static void
 read_parties(struct apply *a, struct vdoc *d, const struct json *j, uint32_t r,
     int again)
 {
-	uint32_t from = json_first(j, json_get(j, r, "from"));
+	uint32_t from = sender_of(a, j, json_get(j, r, "from"));
 
 	if ((d->from.n == 0 || again) && from != JSON_NONE)
 		d->from = party_text(a, j, from);
@@ -88,7 +102,7 @@ read_subject(struct apply *a, struct vdoc *d, const struct json *j,
 {
 	d->subject = member(a, j, r, "subject");
 	buf_clear(&a->tmp);
-	if (view_fold_subject(&a->tmp, d->subject.p, d->subject.n) == -1)
+	if (text_base_subject(&a->tmp, d->subject.p, d->subject.n) == -1)
 		return -1;
 	d->thread = apply_copy(a, a->tmp.data, a->tmp.len);
 	return 0;

@@ -233,11 +233,9 @@ int	vline_unpack(const void *, size_t, struct vline *);
  *	address	 folded, without spaces
  *	number	 a leading + and digits
  *	name	 folded, one space for many
- *	subject	 the same without Re:, Fwd:, AW: and their like in front
  */
 int	view_fold_address(struct buf *, const char *, size_t);
 int	view_fold_number(struct buf *, const char *, size_t);
 int	view_fold_name(struct buf *, const char *, size_t);
-int	view_fold_subject(struct buf *, const char *, size_t);
 
 #endif

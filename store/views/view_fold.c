@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * view_fold: the one form of addresses, numbers, names and subjects in which they
- * are hashed and compared.  A changed fold needs a new VIEWS_APPLY.
+ * view_fold: the one form of addresses, numbers and names in which they are
+ * hashed and compared.  A changed fold, here or in text_base_subject(), needs
+ * a new VIEWS_APPLY.
  */
 #include "store/views/row.h"
 
@@ -63,48 +64,6 @@ view_fold_number(struct buf *out, const char *s, size_t n)
 		if ((c >= '0' && c <= '9') || (c == '+' && out->len == 0))
 			buf_addc(out, c);
 	}
-	rc = buf_failed(out) ? -1 : 0;
-out:
-	buf_release(&b);
-	return rc;
-}
-
-/* What mail programs put before a subject; folded, with its colon. */
-static size_t
-reply_mark(const char *s, size_t n)
-{
-	static const char *const mark[] = { "re:", "fw:", "fwd:", "aw:", "wg:",
-	    "sv:", "antw:", "回复:", "答复:", "转发:", "回覆:", "轉寄:" };
-
-	for (size_t i = 0; i < sizeof mark / sizeof mark[0]; i++) {
-		size_t len = strlen(mark[i]);
-
-		if (n >= len && memcmp(s, mark[i], len) == 0)
-			return len;
-	}
-	return 0;
-}
-
-int
-view_fold_subject(struct buf *out, const char *s, size_t n)
-{
-	struct buf b = BUF_INIT;
-	const char *p;
-	size_t len, k;
-	int rc = -1;
-
-	if (fold_spaces(&b, s, n, 1) == -1)
-		goto out;
-	p = (const char *)b.data;
-	len = b.len;
-	while (len > 0 && ((k = reply_mark(p, len)) > 0 || p[0] == ' ')) {
-		if (p[0] == ' ')
-			k = 1;
-		p += k;
-		len -= k;
-	}
-	if (len > 0)
-		buf_add(out, p, len);
 	rc = buf_failed(out) ? -1 : 0;
 out:
 	buf_release(&b);

@@ -183,6 +183,18 @@ people(void)
 }
 
 static void
+who_sent_it(void)
+{
+	struct id d = receive("odd", MAIL, "");
+
+	entry(KIND_DOCUMENT_READ, of_doc(d), "{'reader':'t','reading':{"
+	    "'from':[{'address':'','name':'The board'},"
+	    "{'address':'mei@example.org'}],'parts':[],"
+	    "'type':'message/rfc822'},'status':'read'}");
+	assert_true(says(doc(d)->from, "mei@example.org"));
+}
+
+static void
 one_mail(void)
 {
 	struct id d = receive("mail one", MAIL, ",'title':'stated'");
@@ -289,7 +301,7 @@ notes_and_paper(void)
 	struct id d = receive("call", "'channel':'note',"
 	    "'note':{'at':'2026-03-02T09:00:00Z','direction':'in',"
 	    "'text':'wants an answer \\'soon\\'','type':'call',"
-	    "'with':'office manager'},", "");
+	    "'with':'office manager'},", ""), e;
 
 	/* The helper turned ' into \" : an escaped text came through. */
 	assert_true(says(doc(d)->note_text, "wants an answer \"soon\""));
@@ -301,6 +313,13 @@ notes_and_paper(void)
 	entry(KIND_DOCUMENT_FILED, (struct names){ .client = C1,
 	    .document = d }, FILED);
 	assert_int_equal(under(VIEW_SCOPE, C1), 1);
+	e = receive("meeting", "'channel':'note',"
+	    "'note':{'at':'2026-03-02T09:00:00Z','direction':'out',"
+	    "'text':'talks','type':'meeting',"
+	    "'with':['Mei \\'M\\' Ling','','Ann']},", "");
+	assert_true(says(doc(e)->note_with, "Mei \"M\" Ling, Ann"));
+	assert_int_equal(doc(e)->nto, 1);
+	assert_true(says(doc(e)->to[0], "Mei \"M\" Ling, Ann"));
 
 	d = receive("letter", "'channel':'post','dated':'2026-02-20',"
 	    "'direction':'out',", "");
@@ -345,6 +364,7 @@ tell(void)
 	one_mail();
 	copies();
 	notes_and_paper();
+	who_sent_it();
 	strangers();
 }
 

@@ -128,29 +128,31 @@ test_tokens(void **state)
 	}
 }
 
-static void
-test_base_subject(void **state)
-{
-	char *s;
-
-	(void)state;
-	s = facts_base_subject("Re: AW:  Fwd: Lease of the Mill ");
-	assert_string_equal(s, "lease of the mill");
-	free(s);
-	s = facts_base_subject("回复: 转发: 租约");
-	assert_string_equal(s, "租约");
-	free(s);
-	s = facts_base_subject("Regarding");
-	assert_string_equal(s, "regarding");
-	free(s);
-}
-
 #define MAIL(extra) "{\"at\":\"2026-03-02T10:15:00.000000Z\",\"reading\":{" \
 	extra "\"from\":[{\"address\":\"ann@client.example\",\"name\":\"Ann\"}],"\
 	"\"subject\":\"Re: Lease\",\"to\":[{\"address\":\"us@office.example\"}]},"\
 	"\"received\":{\"channel\":\"email\",\"envelope\":{\"from\":"	\
 	"\"bounce@client.example\",\"to\":[\"us@office.example\"]},"	\
 	"\"sha256\":\"00\",\"size\":1,\"source\":\"lmtp\"}}"
+
+static void
+test_sender(void **state)
+{
+	const char *mail = "{\"at\":\"2026-03-02T10:15:00.000000Z\","
+	    "\"reading\":{\"from\":[{\"address\":\"\",\"name\":"
+	    "\"The board\"},{\"address\":\"board\"},{\"address\":"
+	    "\"us@office.example\"},{\"address\":\"ann@client.example\"}]},"
+	    "\"received\":{\"channel\":\"email\",\"source\":\"lmtp\"}}";
+	struct facts f;
+
+	(void)state;
+	assert_int_equal(facts_take(&f, mail, strlen(mail)), 0);
+	assert_int_equal(f.from.n, 3);
+	assert_string_equal(f.from.v[0], "us@office.example");
+	assert_string_equal(f.from.v[1], "board");
+	assert_string_equal(f.from.v[2], "ann@client.example");
+	facts_release(&f);
+}
 
 static void
 test_facts_and_direction(void **state)
@@ -279,7 +281,7 @@ main(void)
 		cmocka_unit_test(test_rule_faults),
 		cmocka_unit_test(test_default_and_hash),
 		cmocka_unit_test(test_tokens),
-		cmocka_unit_test(test_base_subject),
+		cmocka_unit_test(test_sender),
 		cmocka_unit_test(test_facts_and_direction),
 		cmocka_unit_test(test_verdict),
 		cmocka_unit_test(test_phone),

@@ -168,10 +168,6 @@ folds(void **state)
 	fold_is(view_fold_number, "+44 (0)20 7946-0000", "+4402079460000");
 	fold_is(view_fold_number, "\xef\xbc\x8b\xef\xbc\x94 4+", "+44");
 	fold_is(view_fold_name, "  Mei  LING\tChen ", "mei ling chen");
-	fold_is(view_fold_subject, "Re: AW: Fwd:  Lease", "lease");
-	fold_is(view_fold_subject, "回复：租约", "租约");
-	fold_is(view_fold_subject, "RE:", "");
-	fold_is(view_fold_subject, "Rent: due", "rent: due");
 }
 
 static void

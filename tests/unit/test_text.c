@@ -77,6 +77,39 @@ test_fold(void **state)
 }
 
 static void
+base_is(const char *subject, const char *want)
+{
+	struct buf b = BUF_INIT;
+
+	assert_int_equal(text_base_subject(&b, subject, strlen(subject)), 0);
+	assert_string_equal(buf_str(&b), want);
+	buf_release(&b);
+}
+
+static void
+test_base_subject(void **state)
+{
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	base_is("", "");
+	base_is("RE:", "");
+	base_is(" Re: AW:  Fwd: Lease of\r\n\tthe Mill ",
+	    "lease of the mill");
+	base_is("AW: WG: Antwort: Mietvertrag", "mietvertrag");
+	base_is("TR: R\xc3\xa9" "f", "r\xc3\xa9" "f");
+	base_is("回复: 转发: 租约", "租约");
+	base_is("回复：租约", "租约");
+	base_is("轉寄：答覆:租約", "租約");
+	base_is("Rent: due", "rent: due");
+	base_is("Regarding", "regarding");
+	buf_adds(&b, "x");
+	assert_int_equal(text_base_subject(&b, "Re: a", 5), 0);
+	assert_string_equal(buf_str(&b), "xa");
+	buf_release(&b);
+}
+
+static void
 test_encodings(void **state)
 {
 	struct buf b = BUF_INIT;
@@ -115,6 +148,7 @@ main(void)
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_clean_and_cut),
 		cmocka_unit_test(test_fold),
+		cmocka_unit_test(test_base_subject),
 		cmocka_unit_test(test_encodings),
 	};
 
