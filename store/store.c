@@ -23,7 +23,7 @@ struct store {
 	struct vclaims	*claims;
 	struct applier	*applier;	/* NULL: reading, or read-only */
 	uint64_t	 build;
-	uint64_t	 opened_at;	/* the last entry when it was opened */
+	uint64_t	 opened_at;	/* 0: as they are is all there will be */
 };
 
 /* ---- opening --------------------------------------------------------- */
@@ -228,10 +228,10 @@ store_wait(struct store *s, uint64_t seq, int ms)
 	return applier_wait(s->applier, seq, ms);
 }
 
-int
-store_current(struct store *s)
+uint64_t
+store_opened(struct store *s)
 {
-	return s->applier == NULL || applier_seq(s->applier) >= s->opened_at;
+	return s->opened_at;
 }
 
 int

@@ -43,11 +43,12 @@ uint64_t store_applied(struct store *);
 int	store_applied_fd(struct store *);
 void	store_moved(struct store *);
 /*
- * 1 once the views hold all that the journal held when it was opened.  Before
- * that (a rebuild at start) what they do not show may well be there: nobody
- * may append because of something that is missing.
+ * The last entry that the journal held when it was opened.  Before the views
+ * have applied it (a rebuild at start) what they do not show may well be
+ * there: answers should wait for it, and nobody may append because of
+ * something that is missing.
  */
-int	store_current(struct store *);
+uint64_t store_opened(struct store *);
 /* 1 and why, when views do not go on (no room, damage); capture does. */
 int	store_trouble(struct store *, struct trouble *);
 /*
