@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -359,6 +360,83 @@ many_across_segments(void **state)
 	assert_true(r.seq == 302);
 }
 
+/* ---- readers beside the writer -------------------------------------- */
+
+struct reader {
+	struct log	*log;
+	uint64_t	 until;
+	uint64_t	 seen;
+	int		 failed;
+};
+
+/* Follows the journal to an entry; reads each one again by its place. */
+static void *
+follow(void *arg)
+{
+	struct reader *r = arg;
+	struct trouble t = { .key = SAY_STORE_MEMORY };
+	struct log_cursor *c = log_cursor_new(r->log, NULL, &t);
+	struct log_item item;
+	struct buf text = BUF_INIT;
+	int got = 0;
+
+	while (c != NULL && r->seen < r->until && got != -1) {
+		got = log_cursor_next(c, &item, &t);
+		if (got == 0)
+			(void)log_wait(r->log, r->seen, 1000);
+		if (got != 1 || item.what != LOG_ITEM_ENTRY)
+			continue;
+		buf_clear(&text);
+		if (item.seq != r->seen + 1 ||
+		    log_entry(r->log, &item.loc, &text, &t) == -1 ||
+		    text.len != item.len)
+			got = -1;
+		r->seen = item.seq;
+	}
+	r->failed = c == NULL || got == -1;
+	if (r->failed)
+		logs_say(&t);
+	buf_release(&text);
+	log_cursor_free(c);
+	return NULL;
+}
+
+static void
+readers_beside_the_writer(void **state)
+{
+	struct trouble t = { .key = SAY_STORE_MEMORY };
+	struct log_options o = { .dir = place.dir, .key_path = place.key };
+	struct log_verified sum;
+	struct reader r[2];
+	pthread_t thread[2];
+	uint8_t bytes[70000];
+	struct receipt receipt;
+
+	(void)state;
+	log_close(lg);
+	lg = place_open_small(&place, &t);
+	for (int i = 0; i < 2; i++) {
+		r[i] = (struct reader){ lg, 201, 0, 0 };
+		assert_int_equal(pthread_create(&thread[i], NULL, follow,
+		    &r[i]), 0);
+	}
+	for (uint32_t i = 0; i < 200; i++) {
+		size_t n = i % 10 == 0 ? sizeof(bytes) : 3000;
+
+		logs_bytes(i, bytes, n);
+		assert_int_equal(logs_document(lg, bytes, n, &receipt),
+		    LOG_DONE);
+		if (i % 50 == 25)
+			assert_int_equal(log_verify(&o, NULL, NULL, &sum, &t),
+			    0);
+	}
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(pthread_join(thread[i], NULL), 0);
+		assert_int_equal(r[i].failed, 0);
+		assert_true(r[i].seen == 201);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -374,6 +452,7 @@ main(void)
 		TEST(marks),
 		TEST(callbacks),
 		TEST(many_across_segments),
+		TEST(readers_beside_the_writer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
