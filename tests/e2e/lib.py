@@ -229,20 +229,29 @@ class Office:
                 except socket.timeout:
                     if self.process.poll() is not None:
                         break
-        code = self.process.wait() if self.process.poll() is not None else -1
+        if self.process.poll() is None:
+            self.process.kill()     # it hangs
+        code = self.process.wait()
         self.reader.join(5)
+        self.process.stderr.close()
+        self.process = None
         raise NotReady(code, "\n".join(self.lines))
 
     def end(self, sig):
-        """Sends a signal and gives the exit code."""
+        """Sends a signal, if any, and gives the exit code."""
         if self.process is None:
             return None
         process, self.process = self.process, None
-        process.send_signal(sig)
+        if sig is not None:
+            process.send_signal(sig)
         code = process.wait(PATIENCE)
         self.reader.join(PATIENCE)
         process.stderr.close()
         return code
+
+    def gone(self):
+        """Waits for a daemon that ends by itself."""
+        return self.end(None)
 
     def stop(self):
         return self.end(signal.SIGTERM)
