@@ -19,7 +19,8 @@ run_documents(struct cmd *cmd)
 		{ "id", SAY_HEAD_DOCUMENT }, { "happened_at", SAY_HEAD_WHEN },
 		{ "channel", SAY_HEAD_CHANNEL }, { "kind", SAY_HEAD_KIND },
 		{ "direction", SAY_HEAD_DIRECTION }, { "from", SAY_HEAD_FROM },
-		{ "subject", SAY_HEAD_SUBJECT }, { "case", SAY_HEAD_CASE },
+		{ "subject|filename", SAY_HEAD_SUBJECT },
+		{ "case", SAY_HEAD_CASE },
 		{ "state", SAY_HEAD_STATE }, { NULL, SAY_HEAD_WHEN }
 	};
 	struct call *call = call_new(cmd);

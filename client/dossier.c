@@ -96,15 +96,18 @@ find_verb(char *const words[], int n, int *used_r)
 
 /* Every command that begins with the word, for a command that is no whole. */
 static int
-wrong_verb(const struct cmd *cmd, const char *word)
+wrong_verb(const struct cmd *cmd)
 {
-	size_t count;
+	size_t count, len = strlen(cmd->args[0]);
 	const struct verb *table = verb_table(&count);
+	char words[128];
 	int shown = 0;
 
-	(void)cmd_fail(cmd, EXIT_USAGE, SAY_CLI_NO_SUCH_COMMAND, word, NULL);
+	(void)snprintf(words, sizeof(words), "%s%s%s", cmd->args[0],
+	    cmd->nargs > 1 ? " " : "", cmd->nargs > 1 ? cmd->args[1] : "");
+	(void)cmd_fail(cmd, EXIT_USAGE, SAY_CLI_NO_SUCH_COMMAND, words, NULL);
 	for (size_t i = 0; i < count; i++) {
-		if (strncmp(table[i].words, word, strcspn(word, " ")) == 0) {
+		if (strncmp(table[i].words, cmd->args[0], len) == 0) {
 			(void)fprintf(stderr, "  dossier %s %s\n",
 			    table[i].words, table[i].args);
 			shown = 1;
@@ -248,7 +251,7 @@ run(struct cmd *cmd, char **argv, int argc)
 		return EXIT_DONE;
 	}
 	if (cmd->verb == NULL && cmd->nargs > 0)
-		return wrong_verb(cmd, cmd->args[0]);
+		return wrong_verb(cmd);
 	if (cmd->verb == NULL)
 		return help_all(cmd);
 	if (cmd_opt(cmd, "help") != NULL)

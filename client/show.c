@@ -55,9 +55,12 @@ char *
 show_text(const json_t *row, const char *key)
 {
 	struct buf out = BUF_INIT;
+	size_t len = strcspn(key, "|");
 	char *text;
 
-	add_value(&out, json_object_get(row, key));
+	add_value(&out, json_object_getn(row, key, len));
+	if (out.len == 0 && key[len] == '|')
+		add_value(&out, json_object_get(row, key + len + 1));
 	text = buf_failed(&out) ? NULL : strdup(buf_str(&out));
 	buf_release(&out);
 	if (text != NULL)
@@ -126,14 +129,14 @@ static const struct shape {
 	char		 given_up;	/* 1: first, when there is no room */
 } shapes[] = {
 	{ "id", 'k', 0 }, { "document", 'k', 0 }, { "case", 'k', 0 },
-	{ "client", 'k', 0 }, { "contact", 'k', 0 }, { "state", 'k', 0 },
-	{ "certainty", 'k', 0 }, { "status", 'k', 0 },
+	{ "contact", 'k', 0 }, { "state", 'k', 0 }, { "status", 'k', 0 },
 	{ "at", 't', 0 }, { "happened_at", 't', 0 },
 	{ "seq", 'n', 0 }, { "size", 'n', 0 }, { "count", 'n', 0 },
 	{ "waiting_days", 'n', 0 }, { "waiting", 'n', 0 },
 	{ "cases", 'n', 0 }, { "open_cases", 'n', 0 },
 	{ "direction", 'k', 1 }, { "channel", 'k', 2 }, { "actor", 'k', 3 },
-	{ "kind", 'k', 4 }, { "sha256", 0, 5 }
+	{ "kind", 'k', 4 }, { "sha256", 0, 5 }, { "chain", 0, 6 },
+	{ "client", 'k', 7 }, { "certainty", 'k', 8 }, { "asked", 'k', 9 }
 };
 
 #define TEXT_LEAST 10		/* columns left to a text */
@@ -296,15 +299,30 @@ print_table(const struct list *list, int room)
 	}
 }
 
+/* 0: no limit was given. */
+static int
+read_limit(const struct cmd *cmd, long *limit_r)
+{
+	const char *text = cmd_opt(cmd, "limit");
+	char *end = NULL;
+
+	*limit_r = text != NULL ? strtol(text, &end, 10) : 0;
+	if (text != NULL && (*end != '\0' || *limit_r <= 0))
+		return cmd_fail(cmd, EXIT_USAGE, SAY_CLI_NO_NUMBER, "--limit",
+		    text);
+	return EXIT_DONE;
+}
+
 int
 show_list(const struct cmd *cmd, struct call *call,
     const struct column columns[], enum say_key empty)
 {
 	struct list list = { cmd, columns, NULL, 0 };
-	const char *given = cmd_opt(cmd, "limit");
-	long limit = given != NULL ? strtol(given, NULL, 10) : 0;
 	int room = term_width(), code;
+	long limit;
 
+	if ((code = read_limit(cmd, &limit)) != EXIT_DONE)
+		return code;
 	if (cmd->json) {
 		code = call_list(call, limit, row_json, &list);
 		if (code == EXIT_DONE)

@@ -12,7 +12,7 @@
 #include "client/cmd.h"
 
 struct column {
-	const char	*key;		/* member of the row */
+	const char	*key;		/* member of the row; "a|b": or b */
 	enum say_key	 head;
 };
 
@@ -27,7 +27,7 @@ int	show_list(const struct cmd *, struct call *,
 int	show_thing(const struct cmd *, const json_t *);
 /* {"position", "row"} or the row itself. */
 const json_t *show_row_of(const json_t *answer);
-/* A member as text: arrays joined by ", "; caller frees. */
+/* A member as text, arrays joined by ", "; "a|b": b without a.  Caller frees. */
 char	*show_text(const json_t *row, const char *key);
 /* One object as compact JSON with sorted keys on stdout. */
 int	show_json(const json_t *);

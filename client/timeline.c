@@ -290,26 +290,41 @@ print_sides(const struct sides *sides)
 	(void)putchar('\n');
 }
 
+/* "K-2026-0031  Lease dispute  (Example Trading Ltd)", wrapped. */
 static void
-print_head(const struct cmd *cmd, const json_t *answer)
+print_column(const json_t *column, size_t room)
+{
+	const char *id = json_string_value(json_object_get(column, "id"));
+	struct buf line = BUF_INIT;
+	const char *text;
+
+	add_member(&line, column, "id", "", "");
+	add_member(&line, column, "title", "  ", "");
+	if (id != NULL && id[0] == 'K')
+		add_member(&line, column, "client_name", "  (", ")");
+	text = buf_failed(&line) ? "" : buf_str(&line);
+	term_style(TERM_BOLD);
+	while (*text != '\0') {
+		size_t len = term_fit(text, room);
+
+		(void)printf("%.*s\n", (int)len, text);
+		text += len;
+		text += strspn(text, " ");
+	}
+	term_style(TERM_PLAIN);
+	buf_release(&line);
+}
+
+static void
+print_head(const struct cmd *cmd, const json_t *answer, size_t room)
 {
 	const json_t *column;
 	char waiting[32];
 	struct buf text = BUF_INIT;
 	size_t i;
 
-	json_array_foreach(json_object_get(answer, "columns"), i, column) {
-		struct buf line = BUF_INIT;
-
-		add_member(&line, column, "id", "", "");
-		add_member(&line, column, "title", "  ", "");
-		if (json_string_value(json_object_get(column, "id"))[0] == 'K')
-			add_member(&line, column, "client_name", "  (", ")");
-		term_style(TERM_BOLD);
-		(void)puts(buf_str(&line));
-		term_style(TERM_PLAIN);
-		buf_release(&line);
-	}
+	json_array_foreach(json_object_get(answer, "columns"), i, column)
+		print_column(column, room);
 	(void)snprintf(waiting, sizeof(waiting), "%lld", (long long)
 	    json_integer_value(json_object_get(answer, "waiting")));
 	if (strcmp(waiting, "0") != 0) {
@@ -325,12 +340,13 @@ static void
 print_terminal(struct cmd *cmd, const json_t *answer)
 {
 	int width = term_width();
+	size_t room = width >= 60 ? (size_t)width : 80;
 	struct sides sides;
 	const json_t *row;
 	size_t i;
 
-	sides_init(&sides, cmd, answer, width >= 60 ? (size_t)width : 80);
-	print_head(cmd, answer);
+	sides_init(&sides, cmd, answer, room);
+	print_head(cmd, answer, room);
 	if (json_array_size(json_object_get(answer, "rows")) == 0)
 		return;
 	print_sides(&sides);
