@@ -95,8 +95,9 @@ class Words(unittest.TestCase):
 
     def test_errors_have_file_line_and_nearest_word(self):
         good = text_of(self.office.conf)
-        number = {line: n for n, line in
-                  enumerate(good.split("\n"), 1)}
+        number = {}
+        for n, line in enumerate(good.split("\n"), 1):
+            number.setdefault(line, n)      # the first of its kind
         cases = (
             ("lmtp {", "lmtp {\n\tsokcet = \"x\"", number["lmtp {"] + 1,
              'Did you mean "socket"'),
