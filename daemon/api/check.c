@@ -227,8 +227,6 @@ check_pointer(char *out, size_t size, const char *name)
 		out[n++] = *name == '~' ? '0' : '1';
 	}
 	out[n] = '\0';
-	/* A long name is cut: between characters. */
-	out[text_cut(out, n, n)] = '\0';
 }
 
 /* One text of a member; `name` in messages, `pointer` says where. */

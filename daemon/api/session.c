@@ -51,6 +51,7 @@ struct session {
 	size_t		 out_at;
 	int		 chunked;	/* the answer is */
 	int		 source;	/* more of the answer will be made */
+	int		 begun;		/* some of a request's head was read */
 	int		 whole;		/* the request was read to its end */
 	int		 close;		/* after this answer */
 	int		 paused;	/* no room in the log */
@@ -215,6 +216,7 @@ session_feed_head(struct session *s)
 	size_t used = 0;
 	int rc;
 
+	s->begun = 1;
 	rc = http_head(&s->http, s->in.data + s->in_at, s->in.len - s->in_at,
 	    &used);
 	s->in_at += used;
@@ -321,6 +323,7 @@ session_next(struct session *s)
 		return;
 	}
 	http_next(&s->http);
+	s->begun = 0;
 	/* An idle session holds no memory. */
 	buf_release(&s->slice);
 	buf_release(&s->out);
@@ -421,7 +424,7 @@ session_idle(int fd, short what, void *arg)
 	(void)what;
 	/* Only a caller in the middle of a request is told so. */
 	if ((s->state == BODY && !s->paused) ||
-	    (s->state == HEAD && s->http.head_used > 0)) {
+	    (s->state == HEAD && s->begun)) {
 		s->http.status = 408;
 		s->http.why = "the request did not come in time";
 		session_bad(s);
@@ -451,7 +454,7 @@ session_stop(struct session *s)
 {
 	s->close = 1;
 	s->http.keep_alive = 0;
-	if (s->state == HEAD && s->http.head_used == 0)
+	if (s->state == HEAD && !s->begun)
 		session_free(s);
 }
 

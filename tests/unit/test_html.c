@@ -134,8 +134,7 @@ make(const struct event *e, size_t i, struct made *m)
 		m->arrival[a] = (struct row_arrival){ .document =
 		    m->row.document, .seq = m->seq + (uint64_t)a,
 		    .at = m->row.captured_at, .channel = "email" };
-		(void)snprintf(m->arrival[a].chain, 17, "%.16s",
-		    m->row.sha256 + 9);
+		memcpy(m->arrival[a].chain, m->row.sha256 + 9, 16);
 	}
 	m->row.arrivals = m->arrival;
 	m->row.narrivals = (unsigned)e->arrivals;
