@@ -191,7 +191,7 @@ api_wake(struct api *api)
 	struct session *s;
 
 	waits_wake(api);
-	if (log_busy(store_log(api->store)))
+	if (store_busy(api->store))
 		return;
 	for (s = LIST_FIRST(&api->sessions); s != NULL;) {
 		struct session *next = session_after(s);

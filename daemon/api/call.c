@@ -253,14 +253,18 @@ call_mix(struct call *call)
 }
 
 /*
- * Who decides sees all that was acknowledged before.  Notes and uploads are
- * capture, which waits for no view.
+ * Who asks sees at least what was there when the store was opened, and who
+ * decides all that was acknowledged before.  Notes and uploads are capture,
+ * which waits for no view.
  */
 static void
 call_run(struct call *call)
 {
 	struct log_head head = { .seq = 0 };
 
+	if (call->route != ROUTE_STATUS && call->route != ROUTE_OPENAPI &&
+	    !call_takes_bytes(call) && call->route != ROUTE_NOTE_ADD)
+		head.seq = store_opened(call->store);
 	if (strcmp(call->row->trace, "change") == 0 &&
 	    !call_takes_bytes(call) && call->route != ROUTE_NOTE_ADD)
 		log_head(store_log(call->store), &head);
@@ -294,7 +298,7 @@ call_refuse(struct call *call, int status, const char *why)
 int
 call_busy(const struct call *call)
 {
-	return log_busy(store_log(call->store));
+	return store_busy(call->store);
 }
 
 int
