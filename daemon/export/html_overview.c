@@ -204,7 +204,8 @@ html_overview(const struct html *html, struct buf *out)
 	if (html->nbins == 0)
 		return;
 	overview_init(&o, html);
-	(void)snprintf(text, sizeof text, "<figure><svg class=\"ov\" viewBox=\"0 0 %d %d\" "
+	(void)snprintf(text, sizeof text,
+	    "<figure><svg class=\"ov\" viewBox=\"0 0 %d %d\" "
 	    "role=\"img\" aria-labelledby=\"ov\"><defs><pattern id=\"hatch\" "
 	    "width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" "
 	    "patternTransform=\"rotate(45)\"><rect width=\"2\" height=\"7\" "

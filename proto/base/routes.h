@@ -36,7 +36,7 @@ struct route_row {
 	const char			*summary;
 	const struct route_field	*query;		/* ends with a NULL name */
 	const struct route_field	*body;
-	const char			*answer;	/* member list of rows.txt, or a media type */
+	const char			*answer;	/* a row, rows*, a media type */
 	int				 status;	/* of success */
 };
 
