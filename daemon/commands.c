@@ -299,7 +299,7 @@ command_restore(const struct command_args *a)
 	tell_progress_end();
 	(void)snprintf(key, sizeof(key), "%s/master.key", dir);
 	if (a->conf == NULL &&
-	    init_furnish(dir, NULL, key, conf, sizeof(conf)) == -1) {
+	    init_furnish(dir, NULL, NULL, key, conf, sizeof(conf)) == -1) {
 		tell_error(SAY_RUN_FAILED, dir, strerror(errno));
 		rc = TELL_FAILED;
 	} else {

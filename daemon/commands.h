@@ -13,7 +13,7 @@
 /* What was given on the command line. */
 struct command_args {
 	const char	*conf;		/* -c */
-	const char	*lmtp, *key, *keys;
+	const char	*lmtp, *smtp, *key, *keys;
 	int		 foreground, check, views;
 	const char	*word[2];	/* what is no option */
 	int		 nwords;
@@ -31,8 +31,8 @@ struct command {
 extern const struct command command_table[];	/* ends with a NULL name */
 
 /* Drop folders and DIR/dossierd.conf, whose path comes back.  0, or -1. */
-int	init_furnish(const char *dir, const char *lmtp, const char *key,
-	    char *conf_r, size_t size);
+int	init_furnish(const char *dir, const char *lmtp, const char *smtp,
+	    const char *key, char *conf_r, size_t size);
 
 int	command_run(const struct command_args *);
 int	command_init(const struct command_args *);

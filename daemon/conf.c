@@ -40,6 +40,16 @@ static cfg_opt_t lmtp_opts[] = {
 	CFG_STR("idle", "300s", CFGF_NONE),
 	CFG_END()
 };
+static cfg_opt_t smtp_opts[] = {
+	CFG_STR_LIST("listen", NULL, CFGF_NONE),
+	CFG_STR_LIST("peers", NULL, CFGF_NONE),
+	CFG_STR_LIST("domains", NULL, CFGF_NONE),
+	CFG_STR("mail-size", "150M", CFGF_NONE),
+	CFG_STR("idle", "300s", CFGF_NONE),
+	CFG_STR("certificate", NULL, CFGF_NONE),
+	CFG_STR("key", NULL, CFGF_NONE),
+	CFG_END()
+};
 static cfg_opt_t api_opts[] = {
 	CFG_STR("socket", "dossier.sock", CFGF_NONE),
 	CFG_STR("group", NULL, CFGF_NONE),
@@ -80,6 +90,7 @@ static cfg_opt_t top_opts[] = {
 	CFG_INT("compression", 3, CFGF_NONE),
 	CFG_SEC("office", office_opts, CFGF_NONE),
 	CFG_SEC("lmtp", lmtp_opts, CFGF_NONE),
+	CFG_SEC("smtp", smtp_opts, CFGF_NONE),
 	CFG_SEC("api", api_opts, CFGF_NONE),
 	CFG_SEC("drop", drop_opts,
 	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
@@ -188,12 +199,11 @@ take_office(struct conf *c, cfg_t *sec)
 	return 0;
 }
 
+/* What lmtp { } and smtp { } have in common. */
 static int
-take_lmtp(struct conf *c, cfg_t *sec)
+take_door(struct conf *c, cfg_t *sec, struct conf_lmtp *l)
 {
-	struct conf_lmtp *l = &c->lmtp;
-
-	l->socket = path_of(c, c->store, cfg_getstr(sec, "socket"));
+	l->source = cfg_name(sec);
 	(void)conf_size(cfg_getstr(sec, "mail-size"), &l->mail_size);
 	(void)conf_span(cfg_getstr(sec, "idle"), &l->idle_ms);
 	if (list_of(c, sec, "listen", &l->listen) == -1 ||
@@ -201,6 +211,25 @@ take_lmtp(struct conf *c, cfg_t *sec)
 	    list_of(c, sec, "domains", &l->domains) == -1)
 		return conf_wrong(sec, SAY_CONF_OTHER, strerror(ENOMEM), NULL);
 	return 0;
+}
+
+static int
+take_lmtp(struct conf *c, cfg_t *sec)
+{
+	c->lmtp.socket = path_of(c, c->store, cfg_getstr(sec, "socket"));
+	return take_door(c, sec, &c->lmtp);
+}
+
+static int
+take_smtp(struct conf *c, cfg_t *sec)
+{
+	c->smtp.smtp = 1;
+	c->smtp.certificate = path_of(c, c->store,
+	    cfg_getstr(sec, "certificate"));
+	c->smtp.key = path_of(c, c->store, cfg_getstr(sec, "key"));
+	if (c->smtp.certificate != NULL && c->smtp.key == NULL)
+		return conf_wrong(sec, SAY_CONF_NEEDED, "key", "smtp");
+	return take_door(c, sec, &c->smtp);
 }
 
 static void
@@ -321,6 +350,7 @@ take_all(struct conf *c, cfg_t *cfg, const char *folder)
 	c->api.group = cfg_getstr(api, "group");
 	if (take_office(c, cfg_getsec(cfg, "office")) == -1 ||
 	    take_lmtp(c, cfg_getsec(cfg, "lmtp")) == -1 ||
+	    take_smtp(c, cfg_getsec(cfg, "smtp")) == -1 ||
 	    take_drops(c, cfg) == -1 || take_rules(c, cfg) == -1)
 		return -1;
 	if (check_socket(cfg, c->lmtp.socket) == -1)
@@ -410,6 +440,14 @@ conf_load(struct conf *c, const char *path, struct trouble *t)
 	return rc;
 }
 
+static void
+release_door(struct conf_lmtp *l)
+{
+	free(l->listen.at);
+	free(l->peers.at);
+	free(l->domains.at);
+}
+
 void
 conf_release(struct conf *c)
 {
@@ -418,9 +456,8 @@ conf_release(struct conf *c)
 	for (i = 0; i < c->owned.n; i++)
 		free((void *)(uintptr_t)c->owned.at[i]);
 	free(c->owned.at);
-	free(c->lmtp.listen.at);
-	free(c->lmtp.peers.at);
-	free(c->lmtp.domains.at);
+	release_door(&c->lmtp);
+	release_door(&c->smtp);
 	free(c->drop);
 	rules_release(&c->rules);
 	office_release(&c->office);

@@ -23,8 +23,12 @@ struct conf_list {
 	unsigned	  n;
 };
 
+/* A door for mail: lmtp { } or smtp { }. */
 struct conf_lmtp {
+	const char	*source;	/* "lmtp", "smtp": document.received */
+	int		 smtp;		/* speaks SMTP */
 	const char	*socket;	/* NULL: none */
+	const char	*certificate, *key;	/* PEM; NULL: no STARTTLS */
 	struct conf_list listen;	/* ADDR:PORT */
 	struct conf_list peers;		/* ADDR or ADDR/BITS; none: loopback */
 	struct conf_list domains;	/* none: every recipient is accepted */
@@ -59,7 +63,7 @@ struct conf {
 	enum lang	 lang;
 	int		 compression;	/* zstd level, 0: off */
 	struct office	 office;
-	struct conf_lmtp lmtp;
+	struct conf_lmtp lmtp, smtp;
 	struct conf_api	 api;
 	struct conf_drop *drop;
 	unsigned	 ndrop;
@@ -71,9 +75,12 @@ struct conf {
 /* 0, or -1 with trouble: what is wrong in which line. */
 int	conf_load(struct conf *, const char *path, struct trouble *);
 void	conf_release(struct conf *);
-/* What init writes into DIR/dossierd.conf.  key NULL: DIR/master.key. */
+/*
+ * What init writes into DIR/dossierd.conf.  lmtp, smtp: ADDR:PORT or NULL;
+ * key NULL: DIR/master.key.
+ */
 void	conf_example(struct buf *, const char *dir, const char *lmtp,
-	    const char *key);
+	    const char *smtp, const char *key);
 /* The words of a section, ended by NULL; "" is the top: for tests. */
 const char *const *conf_words(const char *section);
 

@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-/* \1 stands for the store's folder, \2 the key, \3 the TCP addresses. */
+/* \1 stands for the store's folder, \2 the key, \3 LMTP's TCP address, \4
+ * SMTP's. */
 static const char *const example_lines[] = {
 	"# dossierd.conf - the configuration of dossierd, see "
 	    "dossierd.conf(5).",
@@ -82,6 +83,23 @@ static const char *const example_lines[] = {
 	"\tmail-size = \"150M\"",
 	"\t# How long a sender may be silent.",
 	"\tidle = \"300s\"",
+	"}",
+	"",
+	"# Mail by SMTP too: for gateways, scanners and fax boxes that can "
+	    "only mail.",
+	"smtp {",
+	"\t# TCP addresses, such as { \"0.0.0.0:2525\" }; none: this door is "
+	    "shut.",
+	"\tlisten = {\4}",
+	"\t# As in lmtp.",
+	"\tpeers = {}",
+	"\tdomains = {}",
+	"\tmail-size = \"150M\"",
+	"\tidle = \"300s\"",
+	"\t# STARTTLS, when both are there: PEM files, the chain in the "
+	    "first.",
+	"\t#certificate = \"/etc/ssl/certs/dossier.pem\"",
+	"\t#key = \"/etc/ssl/private/dossier.key\"",
 	"}",
 	"",
 	"# The API that the dossier command talks to.",
@@ -164,9 +182,19 @@ quote(struct buf *out, const char *s)
 	}
 }
 
+static void
+listens(struct buf *out, const char *address)
+{
+	if (address == NULL)
+		return;
+	buf_adds(out, " \"");
+	quote(out, address);
+	buf_adds(out, "\" ");
+}
+
 void
 conf_example(struct buf *out, const char *dir, const char *lmtp,
-    const char *key)
+    const char *smtp, const char *key)
 {
 	const char *s;
 	size_t i;
@@ -181,11 +209,11 @@ conf_example(struct buf *out, const char *dir, const char *lmtp,
 			} else if (*s == '\2') {
 				quote(out, dir);
 				buf_adds(out, "/master.key");
-			} else if (*s == '\3' && lmtp != NULL) {
-				buf_adds(out, " \"");
-				quote(out, lmtp);
-				buf_adds(out, "\" ");
-			} else if (*s != '\3') {
+			} else if (*s == '\3') {
+				listens(out, lmtp);
+			} else if (*s == '\4') {
+				listens(out, smtp);
+			} else {
 				buf_addc(out, *s);
 			}
 		}

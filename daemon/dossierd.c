@@ -13,8 +13,8 @@
 const struct command command_table[] = {
 	{ "", "-c CONF [-f]   dossierd -n -c CONF", SAY_CMD_RUN, command_run,
 	    0, 0, "cfn" },
-	{ "init", "DIR [--lmtp ADDR:PORT] [--key PATH]", SAY_CMD_INIT,
-	    command_init, 1, 1, "lk" },
+	{ "init", "DIR [--lmtp ADDR:PORT] [--smtp ADDR:PORT] [--key PATH]", SAY_CMD_INIT,
+	    command_init, 1, 1, "lsk" },
 	{ "verify", "-c CONF [--views]", SAY_CMD_VERIFY, command_verify, 0, 0,
 	    "cv" },
 	{ "rebuild", "-c CONF", SAY_CMD_REBUILD, command_rebuild, 0, 0, "c" },
@@ -36,7 +36,8 @@ static const struct option_row {
 	int		 takes;		/* a value */
 } option_table[] = {
 	{ "-c", 'c', 1 }, { "-f", 'f', 0 }, { "-n", 'n', 0 },
-	{ "--views", 'v', 0 }, { "--lmtp", 'l', 1 }, { "--key", 'k', 1 },
+	{ "--views", 'v', 0 }, { "--lmtp", 'l', 1 }, { "--smtp", 's', 1 },
+	{ "--key", 'k', 1 },
 	{ "--keys", 'K', 1 }, { "--lang", 'L', 1 }
 };
 
@@ -94,6 +95,9 @@ set_option(struct command_args *a, char letter, const char *value)
 		break;
 	case 'l':
 		a->lmtp = value;
+		break;
+	case 's':
+		a->smtp = value;
 		break;
 	case 'k':
 		a->key = value;

@@ -78,14 +78,14 @@ write_new(const char *path, const struct buf *text)
 }
 
 static int
-write_conf(const char *dir, const char *lmtp, const char *key, char *path,
-    size_t size)
+write_conf(const char *dir, const char *lmtp, const char *smtp,
+    const char *key, char *path, size_t size)
 {
 	struct buf text = BUF_INIT;
 	int rc = -1;
 
 	(void)snprintf(path, size, "%s/dossierd.conf", dir);
-	conf_example(&text, dir, lmtp, key);
+	conf_example(&text, dir, lmtp, smtp, key);
 	if (!buf_failed(&text))
 		rc = write_new(path, &text);
 	buf_release(&text);
@@ -93,11 +93,11 @@ write_conf(const char *dir, const char *lmtp, const char *key, char *path,
 }
 
 int
-init_furnish(const char *dir, const char *lmtp, const char *key, char *conf_r,
-    size_t size)
+init_furnish(const char *dir, const char *lmtp, const char *smtp,
+    const char *key, char *conf_r, size_t size)
 {
 	return make_folders(dir) == -1 ||
-	    write_conf(dir, lmtp, key, conf_r, size) == -1 ? -1 : 0;
+	    write_conf(dir, lmtp, smtp, key, conf_r, size) == -1 ? -1 : 0;
 }
 
 /* The first line of the key file, as the sheet prints it. */
@@ -133,18 +133,27 @@ print_sheet(const char *dir, const char *key)
 	(void)printf("\n");
 }
 
+/* ADDR:PORT, or not given; else it is said. */
+static int
+is_listen(const char *text)
+{
+	struct peer_addr addr;
+
+	if (text == NULL || peer_parse_listen(text, &addr) == 0)
+		return 1;
+	tell_error(SAY_CMD_LISTEN, text);
+	return 0;
+}
+
 int
 command_init(const struct command_args *a)
 {
 	char key[4096], conf[4200], sock[4200];
-	struct peer_addr addr;
 	struct trouble t;
 	char *dir;
 
-	if (a->lmtp != NULL && peer_parse_listen(a->lmtp, &addr) == -1) {
-		tell_error(SAY_CMD_LISTEN, a->lmtp);
+	if (!is_listen(a->lmtp) || !is_listen(a->smtp))
 		return TELL_USAGE;
-	}
 	if (is_used(a->word[0])) {
 		tell_error(SAY_INIT_EXISTS, a->word[0]);
 		return TELL_FAILED;
@@ -162,7 +171,8 @@ command_init(const struct command_args *a)
 		return failed(a->key);
 	if (log_init(dir, key, &t) == -1)
 		return tell_trouble(&t);
-	if (init_furnish(dir, a->lmtp, key, conf, sizeof(conf)) == -1)
+	if (init_furnish(dir, a->lmtp, a->smtp, key, conf,
+	    sizeof(conf)) == -1)
 		return failed(dir);
 	(void)snprintf(sock, sizeof(sock), "%s/dossier.sock", dir);
 	tell(SAY_INIT_MADE, dir);

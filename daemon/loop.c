@@ -57,6 +57,8 @@ unfinished(const struct loop *l)
 
 	if (p->lmtp != NULL)
 		n += lmtp_sessions(p->lmtp);
+	if (p->smtp != NULL)
+		n += lmtp_sessions(p->smtp);
 	if (p->api != NULL)
 		n += api_sessions(p->api);
 	if (p->follow != NULL)
@@ -93,6 +95,8 @@ stop(struct loop *l, int code)
 		drop_stop(p->drop[i]);
 	if (p->lmtp != NULL)
 		lmtp_stop(p->lmtp);
+	if (p->smtp != NULL)
+		lmtp_stop(p->smtp);
 	if (p->api != NULL)
 		api_stop(p->api);
 	refused_tick(l->store, now_ms(), 1);
@@ -135,6 +139,8 @@ wake_all(struct loop *l)
 
 	if (p->lmtp != NULL)
 		lmtp_wake(p->lmtp);
+	if (p->smtp != NULL)
+		lmtp_wake(p->smtp);
 	for (i = 0; i < p->ndrop && !l->stopping; i++)
 		drop_wake(p->drop[i]);
 	if (p->api != NULL)
@@ -208,7 +214,8 @@ say_status(struct loop *l)
 	    log_readonly(store_log(l->store), NULL) ? "read-only" : "running",
 	    (unsigned long long)head.seq,
 	    (unsigned long long)store_applied(l->store),
-	    l->parts->lmtp != NULL ? lmtp_sessions(l->parts->lmtp) : 0);
+	    (l->parts->lmtp != NULL ? lmtp_sessions(l->parts->lmtp) : 0) +
+	    (l->parts->smtp != NULL ? lmtp_sessions(l->parts->smtp) : 0));
 	notify_say(text);
 }
 

@@ -24,7 +24,7 @@ struct lmtp;
 
 /* What the loop serves; members may be NULL.  Owned by who fills it. */
 struct loop_parts {
-	struct lmtp		*lmtp;
+	struct lmtp		*lmtp, *smtp;
 	struct api		*api;
 	struct drop		**drop;
 	unsigned		 ndrop;

@@ -2,10 +2,10 @@
 /*
  * run: the order of starting, and its reverse.
  *
- *	1 LMTP sockets		a port may need root
+ *	1 mail sockets		a port may need root
  *	2 user, Landlock	before the first thread: threads inherit them
  *	3 store			lock, recovery, claims; then the log may append
- *	4 reader, filing, API, drop folders, LMTP sessions
+ *	4 reader, filing, API, drop folders, mail sessions
  *	5 ready
  *
  * At the end the doors let go of what they hold of the log, the store closes
@@ -140,7 +140,8 @@ open_drops(struct daemon *d, struct trouble *t)
 static int
 open_all(struct daemon *d, struct trouble *t)
 {
-	if ((d->parts.lmtp = lmtp_open(&d->conf->lmtp, t)) == NULL)
+	if ((d->parts.lmtp = lmtp_open(&d->conf->lmtp, t)) == NULL ||
+	    (d->parts.smtp = lmtp_open(&d->conf->smtp, t)) == NULL)
 		return -1;
 	find_reader(d);
 	if (confine_user(d->conf->user, t) == -1 ||
@@ -154,6 +155,7 @@ open_all(struct daemon *d, struct trouble *t)
 	    open_drops(d, t) == -1)
 		return -1;
 	if (lmtp_start(d->parts.lmtp, loop_base(d->loop), d->store) == -1 ||
+	    lmtp_start(d->parts.smtp, loop_base(d->loop), d->store) == -1 ||
 	    loop_attach(d->loop, d->store, &d->parts) == -1)
 		return trouble_errno(t, SAY_RUN_FAILED, "event_add");
 	return 0;
@@ -168,6 +170,8 @@ close_all(struct daemon *d)
 		follow_stop(d->parts.follow);
 	if (d->parts.lmtp != NULL && d->loop != NULL && d->store != NULL)
 		lmtp_stop(d->parts.lmtp);
+	if (d->parts.smtp != NULL && d->loop != NULL && d->store != NULL)
+		lmtp_stop(d->parts.smtp);
 	for (i = 0; i < d->parts.ndrop; i++)
 		drop_stop(d->parts.drop[i]);
 	again_end();
@@ -177,6 +181,7 @@ close_all(struct daemon *d)
 		follow_abandon(d->parts.follow);
 	store_close(d->store);
 	lmtp_free(d->parts.lmtp);
+	lmtp_free(d->parts.smtp);
 	for (i = 0; i < d->parts.ndrop; i++)
 		drop_free(d->parts.drop[i]);
 	free(d->parts.drop);

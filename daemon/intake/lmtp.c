@@ -7,8 +7,7 @@
  * more while it waits for its commit, while the log is busy and while replies
  * are not taken; nothing else is back-pressure.
  *
- * A session is freed in one place, session_after(), which every event
- * callback ends with.
+ * A session is freed in session_after() alone, where every callback ends.
  */
 #include "daemon/intake/lmtp.h"
 
@@ -24,6 +23,7 @@
 #include "daemon/intake/lmtp_tx.h"
 #include "daemon/intake/peers.h"
 #include "daemon/intake/sockets.h"
+#include "daemon/intake/tls.h"
 #include "daemon/log.h"
 #include "proto/base/limits.h"
 
@@ -44,6 +44,7 @@ struct session {
 	struct lmtp	*lmtp;
 	struct lmtp_tx	*tx;		/* protocol, envelope, intake */
 	struct event	*read, *write;
+	struct tls_line	*tls;		/* or NULL: in clear */
 	int		 fd;
 	int		 gone;		/* the peer hung up */
 	int		 paused;	/* for the log */
@@ -62,6 +63,7 @@ struct lmtp {
 	struct listener		 listener[LISTENERS_MAX];
 	unsigned		 nlisteners;
 	struct peer_net		*peer;
+	struct tls		*tls;		/* or NULL */
 	struct session		*sessions;
 	unsigned		 nsessions, npaused, numbers;
 	struct timeval		 idle;
@@ -119,14 +121,13 @@ lmtp_open(const struct conf_lmtp *c, struct trouble *t)
 	l->idle.tv_usec = (suseconds_t)(c->idle_ms % 1000 * 1000);
 	if (gethostname(l->host, sizeof(l->host) - 1) == -1)
 		(void)snprintf(l->host, sizeof(l->host), "localhost");
-	if (open_all(l, t) == -1) {
+	if ((c->certificate != NULL && (l->tls = tls_load(c->certificate,
+	    c->key, t)) == NULL) || open_all(l, t) == -1) {
 		lmtp_free(l);
 		return NULL;
 	}
 	return l;
 }
-
-/* ---- one session -------------------------------------------------------- */
 
 static void
 session_free(struct session *s)
@@ -147,6 +148,7 @@ session_free(struct session *s)
 		event_free(s->read);
 	if (s->write != NULL)
 		event_free(s->write);
+	tls_end(s->tls);
 	if (s->fd != -1)
 		(void)close(s->fd);
 	buf_release(&s->left);
@@ -161,8 +163,7 @@ flush(struct session *s)
 	ssize_t n;
 
 	while (out->len > 0 && !s->gone) {
-		n = send(s->fd, out->data, out->len,
-		    MSG_NOSIGNAL | MSG_DONTWAIT);
+		n = tls_send(s->tls, s->fd, out->data, out->len);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
@@ -190,7 +191,7 @@ arm(struct session *s)
 		(void)event_del(s->read);
 	else
 		(void)event_add(s->read, &l->idle);
-	if (out > 0)
+	if (out > 0 || tls_wants_write(s->tls))
 		(void)event_add(s->write, &l->idle);
 	else
 		(void)event_del(s->write);
@@ -211,11 +212,26 @@ take_left(struct session *s)
 	}
 }
 
+/* What came in clear behind STARTTLS is nobody's. */
+static void
+begin_tls(struct session *s)
+{
+	if (s->gone || !lmtp_tx_wants_tls(s->tx) ||
+	    lmtp_tx_out(s->tx)->len > 0)
+		return;
+	buf_clear(&s->left);
+	if ((s->tls = tls_begin(s->lmtp->tls, s->fd)) == NULL)
+		s->gone = 1;
+	else
+		lmtp_tx_secured(s->tx);
+}
+
 static void
 session_after(struct session *s)
 {
 	take_left(s);
 	flush(s);
+	begin_tls(s);
 	if (s->gone || (lmtp_tx_closing(s->tx) &&
 	    lmtp_tx_out(s->tx)->len == 0))
 		session_free(s);
@@ -265,10 +281,11 @@ on_readable(int fd, short what, void *arg)
 		return;
 	}
 	s->ahead = lmtp_tx_waiting(s->tx);
-	n = read(fd, l->room, sizeof(l->room));
-	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+	n = tls_read(s->tls, fd, l->room, sizeof(l->room));
+	if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
+		arm(s);		/* a handshake may want to write */
 		return;
-	if (n <= 0) {
+	} else if (n <= 0) {
 		s->gone = 1;
 	} else if (too_slow(s, (size_t)n)) {
 		lmtp_tx_end(s->tx, SMTP_CLOSE_IDLE);
@@ -285,9 +302,12 @@ on_writable(int fd, short what, void *arg)
 {
 	struct session *s = arg;
 
-	(void)fd;
 	if (what & EV_TIMEOUT)
 		s->gone = 1;	/* it does not take our replies either */
+	else if (tls_wants_write(s->tls)) {
+		on_readable(fd, EV_READ, s);
+		return;
+	}
 	session_after(s);
 }
 
@@ -321,33 +341,18 @@ session_begin(struct lmtp *l, int fd, const char *peer)
 	session_after(s);
 }
 
-/* ---- listening ---------------------------------------------------------- */
-
-/* "unix:1000" with the peer's user, or the address. */
-static void
-name_peer(int fd, const struct sockaddr *sa, char text_r[PEER_TEXT_MAX])
-{
-	struct ucred cred;
-	socklen_t len = sizeof(cred);
-
-	if (sa->sa_family == AF_UNIX && getsockopt(fd, SOL_SOCKET,
-	    SO_PEERCRED, &cred, &len) == 0)
-		(void)snprintf(text_r, PEER_TEXT_MAX, "unix:%u", cred.uid);
-	else
-		(void)peer_text(sa, text_r);
-}
-
 static void
 welcome(struct lmtp *l, int fd, const struct sockaddr *sa)
 {
 	char peer[PEER_TEXT_MAX];
 	int one = 1;
 
-	name_peer(fd, sa, peer);
+	peer_name(fd, sa, peer);
 	if (!peer_allowed(sa, l->peer, l->conf->peers.n)) {
-		intake_refuse(l->store, &(struct refusal){ "email", "lmtp",
-		    "peer not allowed", peer, NULL, NULL, NULL });
-		logline(LOGLINE_WARNING, "lmtp.stranger", "peer=%s", peer);
+		intake_refuse(l->store, &(struct refusal){ "email",
+		    l->conf->source, "peer not allowed", peer, NULL, NULL, NULL });
+		logline(LOGLINE_WARNING, "lmtp.stranger",
+		    "door=%s peer=%s", l->conf->source, peer);
 		(void)close(fd);
 		return;
 	}
@@ -394,7 +399,8 @@ on_accept(int fd, short what, void *arg)
 			continue;
 		}
 		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
-			logline(LOGLINE_WARNING, "lmtp.full", "sessions=%u",
+			logline(LOGLINE_WARNING, "lmtp.full",
+			    "door=%s sessions=%u", l->conf->source,
 			    l->nsessions);
 			(void)event_del(li->event);
 			(void)event_add(l->retry, &second);
@@ -412,7 +418,8 @@ lmtp_start(struct lmtp *l, struct event_base *base, struct store *store)
 	l->store = store;
 	l->session = (struct lmtp_config){
 		.store = store, .conf = l->conf,
-		.smtp = { SMTP_MODE_LMTP, l->host, l->conf->mail_size }
+		.smtp = { l->conf->smtp ? SMTP_MODE_SMTP : SMTP_MODE_LMTP,
+		    l->host, l->conf->mail_size, l->tls != NULL }
 	};
 	if ((l->retry = evtimer_new(base, on_retry, l)) == NULL)
 		return -1;
@@ -487,6 +494,7 @@ lmtp_free(struct lmtp *l)
 		session_free(l->sessions);
 	if (l->retry != NULL)
 		event_free(l->retry);
+	tls_free(l->tls);
 	free(l->peer);
 	free(l);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * lmtp: the door for mail.  Sockets around the session of proto/wire/smtp.
+ * lmtp: the doors for mail, LMTP and SMTP.  Sockets around the session of
+ * proto/wire/smtp; a struct lmtp is one section of the configuration.
  *
  * One transaction is one document.received with its envelope, whatever the
  * number of recipients; each recipient's 250 carries the receipt and is sent

@@ -54,8 +54,8 @@ refuse(struct lmtp_tx *tx, enum smtp_answer answer, const char *from,
 	const char *text = smtp_answer_text(answer);
 
 	tx->refused++;
-	intake_refuse(tx->conf->store, &(struct refusal){ "email", "lmtp",
-	    text != NULL ? text : "", tx->peer, from, to, NULL });
+	intake_refuse(tx->conf->store, &(struct refusal){ "email",
+	    tx->conf->conf->source, text != NULL ? text : "", tx->peer, from, to, NULL });
 }
 
 static void
@@ -83,12 +83,14 @@ on_mail(void *arg, const struct smtp_mail *mail)
 	return buf_failed(&tx->from) ? SMTP_TROUBLE : answer;
 }
 
+/* RFC 5321, 4.5.1: a bare postmaster is somebody at every door. */
 static int
 is_ours(const struct conf_list *domains, const struct smtp_path *path)
 {
 	unsigned i;
 
-	if (domains->n == 0)
+	if (domains->n == 0 || (path->domain == NULL &&
+	    strcasecmp(path->address, "postmaster") == 0))
 		return 1;
 	for (i = 0; path->domain != NULL && i < domains->n; i++)
 		if (strcasecmp(path->domain, domains->at[i]) == 0)
@@ -134,7 +136,8 @@ on_data_begin(void *arg)
 	tx->intake = NULL;
 	if (answer != SMTP_OK)
 		return answer;
-	tx->intake = intake_new(tx->conf->store, "dossierd", "email", "lmtp");
+	tx->intake = intake_new(tx->conf->store, "dossierd", "email",
+	    tx->conf->conf->source);
 	return tx->intake != NULL ? SMTP_OK : SMTP_TROUBLE;
 }
 
@@ -187,8 +190,9 @@ static void
 tx_free(struct lmtp_tx *tx)
 {
 	logline(tx->refused > 0 ? LOGLINE_INFO : LOGLINE_DEBUG, "lmtp.closed",
-	    "session=%u peer=%s mails=%lu refused=%lu", tx->session, tx->peer,
-	    tx->mails, tx->refused);
+	    "door=%s session=%u peer=%s mails=%lu refused=%lu",
+	    tx->conf->conf->source, tx->session, tx->peer, tx->mails,
+	    tx->refused);
 	smtp_free(tx->smtp);
 	intake_free(tx->intake);
 	buf_release(&tx->from);
@@ -316,6 +320,18 @@ int
 lmtp_tx_in_mail(const struct lmtp_tx *tx)
 {
 	return smtp_in_mail(tx->smtp);
+}
+
+int
+lmtp_tx_wants_tls(const struct lmtp_tx *tx)
+{
+	return smtp_wants_tls(tx->smtp);
+}
+
+void
+lmtp_tx_secured(struct lmtp_tx *tx)
+{
+	smtp_secured(tx->smtp);
 }
 
 void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * lmtp_tx: what an LMTP session does with the store, without its socket: the
+ * lmtp_tx: what an LMTP or SMTP session does with the store, without its socket: the
  * envelope and the bytes of a transaction become a struct intake, the log's
  * answer becomes a reply for each recipient, refusals become rows.
  */
@@ -34,6 +34,9 @@ struct buf *lmtp_tx_out(struct lmtp_tx *);
 int	lmtp_tx_waiting(const struct lmtp_tx *);
 int	lmtp_tx_closing(const struct lmtp_tx *);
 int	lmtp_tx_in_mail(const struct lmtp_tx *);
+/* smtp_wants_tls() and smtp_secured(). */
+int	lmtp_tx_wants_tls(const struct lmtp_tx *);
+void	lmtp_tx_secured(struct lmtp_tx *);
 /* 421 and close; behind the replies if the log owes an answer. */
 void	lmtp_tx_end(struct lmtp_tx *, enum smtp_close);
 /* The socket is gone.  What the log holds is kept all the same. */

@@ -169,3 +169,16 @@ peer_text(const struct sockaddr *sa, char text_r[PEER_TEXT_MAX])
 		(void)snprintf(text_r, PEER_TEXT_MAX, "unix");
 	return text_r;
 }
+
+void
+peer_name(int fd, const struct sockaddr *sa, char text_r[PEER_TEXT_MAX])
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+
+	if (sa->sa_family == AF_UNIX && getsockopt(fd, SOL_SOCKET,
+	    SO_PEERCRED, &cred, &len) == 0)
+		(void)snprintf(text_r, PEER_TEXT_MAX, "unix:%u", cred.uid);
+	else
+		(void)peer_text(sa, text_r);
+}

@@ -28,5 +28,7 @@ int	peer_parse_net(const char *, struct peer_net *net_r);
 int	peer_allowed(const struct sockaddr *, const struct peer_net *, size_t n);
 /* "127.0.0.1", "::1", "unix": how entries and logs name a peer. */
 const char *peer_text(const struct sockaddr *, char text_r[PEER_TEXT_MAX]);
+/* The same of a connection; "unix:1000" names the user of a Unix peer. */
+void	peer_name(int fd, const struct sockaddr *, char text_r[PEER_TEXT_MAX]);
 
 #endif

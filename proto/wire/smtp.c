@@ -10,6 +10,7 @@
  *	MAIL	sender accepted		DATA	message, ends with CRLF.CRLF
  *	RCPT	a recipient accepted	CHUNK	bytes of BDAT
  *	CHUNKS	BDAT has begun		WAIT	the owner owes replies
+ *					TLS	let go until smtp_secured()
  *					CLOSED	all input is let go
  *
  * The verbs, the stages that allow them and their functions are the table of
@@ -322,6 +323,7 @@ smtp_take(struct smtp_session *s, const uint8_t *p, size_t len)
 	case IN_CHUNK:
 		return take_chunk(s, p, len);
 	case IN_WAIT:
+	case IN_TLS:
 	case IN_CLOSED:
 		break;
 	}
@@ -439,6 +441,23 @@ smtp_in_mail(const struct smtp_session *s)
 	return s->stage > ST_READY;
 }
 
+int
+smtp_wants_tls(const struct smtp_session *s)
+{
+	return s->input == IN_TLS;
+}
+
+void
+smtp_secured(struct smtp_session *s)
+{
+	assert(s->input == IN_TLS);
+	s->input = IN_COMMAND;
+	s->stage = ST_START;
+	s->helo[0] = '\0';
+	s->plain = 0;
+	s->secured = 1;
+}
+
 const char *
 smtp_helo(const struct smtp_session *s)
 {
@@ -450,5 +469,7 @@ smtp_protocol(const struct smtp_session *s)
 {
 	if (s->config->mode == SMTP_MODE_LMTP)
 		return s->utf8 ? "UTF8LMTP" : "LMTP";
-	return s->utf8 ? "UTF8SMTP" : "ESMTP";
+	if (s->secured)
+		return s->utf8 ? "UTF8SMTPS" : s->plain ? "SMTP" : "ESMTPS";
+	return s->utf8 ? "UTF8SMTP" : s->plain ? "SMTP" : "ESMTP";
 }

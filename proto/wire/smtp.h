@@ -89,6 +89,7 @@ struct smtp_config {
 	enum smtp_mode	 mode;
 	const char	*host;		/* our name in greetings */
 	uint64_t	 max_size;	/* bytes of one message */
+	int		 tls;		/* SMTP: STARTTLS is offered */
 };
 
 struct smtp_session;
@@ -120,9 +121,19 @@ void	 smtp_end(struct smtp_session *, enum smtp_close);
 int	 smtp_closing(const struct smtp_session *);
 /* 1 between an accepted MAIL and the end of its transaction. */
 int	 smtp_in_mail(const struct smtp_session *);
+/*
+ * 1 after STARTTLS was answered: send what is in smtp_out(), begin TLS, then
+ * call smtp_secured().  What came behind it in clear was let go (RFC 3207,
+ * section 6), and so is all that the session knew (section 4.2).
+ */
+int	 smtp_wants_tls(const struct smtp_session *);
+void	 smtp_secured(struct smtp_session *);
 /* What LHLO said, "" before. */
 const char *smtp_helo(const struct smtp_session *);
-/* "LMTP", "ESMTP", with "UTF8" in front for an SMTPUTF8 mail (RFC 6531). */
+/*
+ * "LMTP", "SMTP" after HELO, "ESMTP", "ESMTPS" within TLS (RFC 3848); and
+ * "UTF8LMTP", "UTF8SMTP", "UTF8SMTPS" for an SMTPUTF8 mail (RFC 6531).
+ */
 const char *smtp_protocol(const struct smtp_session *);
 /* "552 5.3.4 Message too large": the line of an answer, for refusals. */
 const char *smtp_answer_text(enum smtp_answer);

@@ -12,7 +12,9 @@ enum stage {
 	ST_START = 1, ST_READY = 2, ST_MAIL = 4, ST_RCPT = 8, ST_CHUNKS = 16
 };
 
-enum input { IN_COMMAND, IN_SKIP, IN_DATA, IN_CHUNK, IN_WAIT, IN_CLOSED };
+enum input {
+	IN_COMMAND, IN_SKIP, IN_DATA, IN_CHUNK, IN_WAIT, IN_TLS, IN_CLOSED
+};
 
 /* Where the bytes of DATA stand; what is named was not given on yet. */
 enum eod { EOD_TEXT, EOD_CR, EOD_CRLF, EOD_DOT, EOD_DOTCR };
@@ -20,6 +22,7 @@ enum eod { EOD_TEXT, EOD_CR, EOD_CRLF, EOD_DOT, EOD_DOTCR };
 /* Every line that we say; count: it is one of the sender's errors. */
 #define REPLIES(R)							\
 	R(GREET, 0, "220 ")						\
+	R(TLS, 0, "220 2.0.0 Ready to start TLS")			\
 	R(BYE, 0, "221 2.0.0 Bye")					\
 	R(OK, 0, "250 2.0.0 Ok")					\
 	R(SENDER_OK, 0, "250 2.1.0 Ok")					\
@@ -72,6 +75,8 @@ struct smtp_session {
 	unsigned		  replied;
 	unsigned		  errors;
 	int			  utf8;		/* this mail has SMTPUTF8 */
+	int			  plain;	/* HELO, not EHLO */
+	int			  secured;	/* within TLS */
 	int			  cr;		/* IN_SKIP: last byte was CR */
 	struct buf		  line;
 	struct buf		  held;

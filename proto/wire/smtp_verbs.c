@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* What LHLO and EHLO offer; SIZE is said apart. */
+/* What LHLO and EHLO offer; SIZE and STARTTLS are said apart. */
 static const char *const offer_table[] = {
 	"PIPELINING", "8BITMIME", "SMTPUTF8", "CHUNKING",
 	"ENHANCEDSTATUSCODES"
@@ -94,10 +94,13 @@ do_lhlo(struct smtp_session *s, struct arg *a)
 	memcpy(s->helo, name.p, name.len);
 	s->helo[name.len] = '\0';
 	s->stage = ST_READY;
+	s->plain = 0;
 	buf_adds(&s->out, "250-");
 	buf_adds(&s->out, s->config->host);
 	buf_adds(&s->out, "\r\n250-SIZE ");
 	buf_addu(&s->out, s->config->max_size);
+	if (s->config->tls && !s->secured)
+		buf_adds(&s->out, "\r\n250-STARTTLS");
 	for (size_t i = 0; i < sizeof offer_table / sizeof *offer_table; i++) {
 		buf_adds(&s->out, "\r\n250");
 		buf_addc(&s->out, i + 1 < sizeof offer_table /
@@ -120,6 +123,7 @@ do_helo(struct smtp_session *s, struct arg *a)
 	memcpy(s->helo, name.p, name.len);
 	s->helo[name.len] = '\0';
 	s->stage = ST_READY;
+	s->plain = 1;
 	buf_adds(&s->out, "250 ");
 	buf_adds(&s->out, s->config->host);
 	buf_adds(&s->out, "\r\n");
@@ -338,6 +342,22 @@ do_none(struct smtp_session *s, struct arg *a)
 	smtp_say(s, RE_NOT_DONE);
 }
 
+/* RFC 3207: not within a mail, and not twice. */
+static void
+do_starttls(struct smtp_session *s, struct arg *a)
+{
+	if (!s->config->tls) {
+		smtp_say(s, RE_NOT_DONE);
+	} else if (a->len > 0) {
+		smtp_say(s, RE_ARGUMENT);
+	} else if (s->secured) {
+		smtp_say(s, RE_SEQUENCE);
+	} else {
+		smtp_say(s, RE_TLS);
+		s->input = IN_TLS;
+	}
+}
+
 static void
 do_quit(struct smtp_session *s, struct arg *a)
 {
@@ -374,6 +394,7 @@ static const struct verb {
 	{ "VRFY", LMTP | SMTP, ANY, RE_SEQUENCE, do_vrfy },
 	{ "EXPN", LMTP | SMTP, ANY, RE_SEQUENCE, do_none },
 	{ "HELP", LMTP | SMTP, ANY, RE_SEQUENCE, do_none },
+	{ "STARTTLS", SMTP, ST_START | ST_READY, RE_SEQUENCE, do_starttls },
 	{ "QUIT", LMTP | SMTP, ANY, RE_SEQUENCE, do_quit },
 };
 

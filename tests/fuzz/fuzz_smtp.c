@@ -66,7 +66,8 @@ static const struct smtp_calls calls = {
 };
 
 static const struct smtp_config configs[2] = {
-	{ SMTP_MODE_LMTP, "h", 1 << 20 }, { SMTP_MODE_SMTP, "h", 1 << 20 }
+	{ SMTP_MODE_LMTP, "h", 1 << 20, 0 },
+	{ SMTP_MODE_SMTP, "h", 1 << 20, 1 }
 };
 
 static void

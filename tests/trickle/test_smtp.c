@@ -111,8 +111,9 @@ static const struct smtp_calls calls = {
 	on_mail, on_rcpt, on_begin, on_bytes, on_end, on_reset, on_quit
 };
 
-static const struct smtp_config lmtp = { SMTP_MODE_LMTP, "h", 100 };
-static const struct smtp_config smtp = { SMTP_MODE_SMTP, "h", 100 };
+static const struct smtp_config lmtp = { SMTP_MODE_LMTP, "h", 100, 0 };
+static const struct smtp_config smtp = { SMTP_MODE_SMTP, "h", 100, 0 };
+static const struct smtp_config tls = { SMTP_MODE_SMTP, "h", 100, 1 };
 
 /* Gives what is owed, until the session does not wait any more. */
 static void
@@ -204,6 +205,16 @@ static const struct talk talks[] = {
 	    HEARD "rcpt g@e.f\nbegin\ndata [x\r\n]\nreset\n" },
 	{ &smtp, "HELO c\r\nLHLO c\r\n",
 	    "250 h\r\n500 5.5.1 Command unknown\r\n", "" },
+	/* RFC 3207: what follows STARTTLS in clear is let go. */
+	{ &tls, "EHLO c\r\nSTARTTLS x\r\n" FROM "STARTTLS\r\nRSET\r\n"
+	    "STARTTLS\r\n" FROM TO "QUIT\r\n",
+	    "250-h\r\n250-SIZE 100\r\n250-STARTTLS\r\n250-PIPELINING\r\n"
+	    "250-8BITMIME\r\n250-SMTPUTF8\r\n250-CHUNKING\r\n"
+	    "250 ENHANCEDSTATUSCODES\r\n" ARG FROM_OK SEQ
+	    "250 2.0.0 Ok\r\n220 2.0.0 Ready to start TLS\r\n",
+	    "mail a@b.c at b.c\nreset\n" },
+	{ &smtp, "STARTTLS\r\n", "502 5.5.1 Command not supported\r\n", "" },
+	{ &lmtp, "STARTTLS\r\n", "500 5.5.1 Command unknown\r\n", "" },
 	/* RFC 2033, 4.1: HELO and EHLO are not LMTP's. */
 	{ &lmtp, "HELO c\r\nEHLO c\r\n", "500 5.5.1 Command unknown\r\n"
 	    "500 5.5.1 Command unknown\r\n", "" },
@@ -494,6 +505,34 @@ test_end(void **state)
 	hang_up(&o);
 }
 
+/* RFC 3207, 4.2: all is forgotten, and STARTTLS is not offered again. */
+static void
+test_secured(void **state)
+{
+	static const char before[] = "EHLO c\r\nSTARTTLS\r\nMAIL FROM:<x@y>",
+	    after[] = "MAIL FROM:<a@b>\r\nEHLO d\r\nSTARTTLS\r\n";
+	struct owner o;
+	struct buf *out;
+
+	(void)state;
+	talk(&o, &tls, before, sizeof before - 1, WHOLE);
+	assert_true(smtp_wants_tls(o.session));
+	assert_string_equal(smtp_protocol(o.session), "ESMTP");
+	out = smtp_out(o.session);
+	buf_clear(out);
+	smtp_secured(o.session);
+	assert_false(smtp_wants_tls(o.session));
+	assert_string_equal(smtp_helo(o.session), "");
+	give(&o, after, sizeof after - 1);
+	assert_string_equal(buf_str(out), SEQ HI_SAYS SEQ);
+	assert_string_equal(smtp_helo(o.session), "d");
+	assert_string_equal(smtp_protocol(o.session), "ESMTPS");
+	hang_up(&o);
+	talk(&o, &smtp, "HELO c\r\n", 8, WHOLE);
+	assert_string_equal(smtp_protocol(o.session), "SMTP");
+	hang_up(&o);
+}
+
 static void
 test_paths(void **state)
 {
@@ -549,6 +588,7 @@ main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_held),
 		cmocka_unit_test(test_end),
+		cmocka_unit_test(test_secured),
 		cmocka_unit_test(test_paths),
 	};
 

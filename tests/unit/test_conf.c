@@ -313,6 +313,8 @@ mistakes(void **state)
 	expect("store = \"s\"\nlmtp {\nmail-size = \"63K\"\n}\n", "line 3");
 	expect("store = \"s\"\nlmtp {\npeers = { \"10.0.0.0/33\" }\n}\n",
 	    "line 3");
+	expect("store = \"s\"\nsmtp {\nlisten = { \"25\" }\n}\n", "line 3");
+	expect("store = \"s\"\nsmtp {\ncertificate = \"c\"\n}\n", "key");
 	expect("store = \"s\"\nlmtp {\nidle = \"0s\"\n}\n", "line 3");
 	expect("store = \"s\"\noffice {\nregion = \"gb\"\n}\n", "line 3");
 	expect("store = \"s\"\noffice {\naddresses = {\"x\"}\n}\n", "line 3");
@@ -327,7 +329,7 @@ static void
 example(void **state)
 {
 	static const char *const sections[] = {
-		"", "office", "lmtp", "api", "drop", "rule"
+		"", "office", "lmtp", "smtp", "api", "drop", "rule"
 	};
 	struct buf text = BUF_INIT, file = BUF_INIT;
 	const char *const *word;
@@ -338,7 +340,7 @@ example(void **state)
 
 	(void)state;
 	assert_non_null(f);
-	conf_example(&text, "/var/lib/dossier", NULL, NULL);
+	conf_example(&text, "/var/lib/dossier", NULL, NULL, NULL);
 	while ((n = fread(buf_reserve(&file, 4096), 1, 4096, f)) > 0)
 		buf_commit(&file, n);
 	assert_int_equal(fclose(f), 0);
@@ -353,11 +355,16 @@ example(void **state)
 	assert_int_equal(c.ndrop, 2);
 	conf_release(&c);
 	buf_clear(&text);
-	conf_example(&text, "/a \"b\" ${c}\\", "127.0.0.1:24", "/k");
+	conf_example(&text, "/a \"b\" ${c}\\", "127.0.0.1:24", "[::1]:25",
+	    "/k");
 	assert_string_equal(load(buf_str(&text), &c), "");
 	assert_string_equal(c.store, "/a \"b\" ${c}\\");
 	assert_string_equal(c.key, "/k");
 	assert_string_equal(c.lmtp.listen.at[0], "127.0.0.1:24");
+	assert_string_equal(c.smtp.listen.at[0], "[::1]:25");
+	assert_string_equal(c.lmtp.source, "lmtp");
+	assert_string_equal(c.smtp.source, "smtp");
+	assert_true(c.smtp.smtp && !c.lmtp.smtp);
 	conf_release(&c);
 	buf_release(&text);
 	buf_release(&file);
