@@ -29,6 +29,7 @@
 #define CALL_ACTOR_MAX	64
 
 struct api;
+struct ask_query;
 struct call;
 struct foreign;
 
@@ -138,8 +139,21 @@ int	call_as_known(struct call *, uint64_t *position_r);
 /* Start (or end) of a date of the query in the office's zone; WHEN_NONE. */
 int64_t	call_query_from(const struct call *, const char *name);
 int64_t	call_query_to(const struct call *, const char *name);
+/*
+ * The same start or end on the axis of dates without a time of day: as the
+ * office's wall clock shows it, written as UTC.
+ */
+int64_t	call_query_day(const struct call *, const char *name, int end);
+/* as_it_was_on, on both axes. */
+void	call_as_was(const struct call *, struct ask_query *);
 /* The same start of a date that is a member of the body. */
 int64_t	call_text_from(const struct call *, const char *name);
+/*
+ * A time of day without an offset is one of the office's zone: the text with
+ * the offset of that zone behind it, in `room`; any other text as it is.
+ */
+#define CALL_ZONED 48
+const char *call_zoned(const char *text, char room[CALL_ZONED]);
 /* Goes on when `position` is applied; -1: answered (too slow). */
 typedef void call_then_fn(struct call *);
 void	call_after(struct call *, uint64_t position, int ms,

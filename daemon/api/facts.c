@@ -20,9 +20,7 @@
 void
 facts_list(struct call *call)
 {
-	const char *as_was = call_query(call, "as_it_was_on");
 	struct ask_query q;
-	struct when when;
 	int got;
 
 	list_query(&q, ASK_FACTS);
@@ -33,8 +31,7 @@ facts_list(struct call *call)
 	if (got != 1 || call_as_known(call, &q.as_known) == -1)
 		return;
 	q.nof = 1;
-	if (as_was != NULL && when_parse(as_was, strlen(as_was), &when) == 0)
-		q.as_was = when.at;
+	call_as_was(call, &q);
 	list_answer(call, &q);
 }
 

@@ -289,6 +289,69 @@ call_query_to(const struct call *call, const char *name)
 	return call_edge(call_query(call, name), 1);
 }
 
+const char *
+call_zoned(const char *text, char room[CALL_ZONED])
+{
+	struct when when;
+	int64_t east;
+	int n;
+
+	if (text == NULL || when_parse(text, strlen(text), &when) == -1 ||
+	    when.has_offset || when.precision < WHEN_MINUTE)
+		return text;
+	east = (when.at - call_edge(text, 0)) / (60 * WHEN_SECOND);
+	if (east == 0)
+		return text;
+	n = snprintf(room, CALL_ZONED, "%s%c%02d:%02d", text,
+	    east < 0 ? '-' : '+', (int)llabs(east) / 60,
+	    (int)llabs(east) % 60);
+	return n > 0 && n < CALL_ZONED ? room : text;
+}
+
+/* An instant as the office's wall clock shows it. */
+static int64_t
+call_wall(int64_t at)
+{
+	int64_t rest = (at % WHEN_SECOND + WHEN_SECOND) % WHEN_SECOND;
+	time_t seconds = (time_t)((at - rest) / WHEN_SECOND);
+	struct tm tm;
+
+	if (localtime_r(&seconds, &tm) == NULL)
+		return at;
+	return at + tm.tm_gmtoff * WHEN_SECOND;
+}
+
+int64_t
+call_query_day(const struct call *call, const char *name, int end)
+{
+	const char *text = call_query(call, name);
+	struct when when;
+	int year, month, day;
+
+	if (text == NULL || when_parse(text, strlen(text), &when) == -1)
+		return WHEN_NONE;
+	if (when.has_offset)
+		return call_wall(call_edge(text, end));
+	if (!end || when.precision == WHEN_EXACT)
+		return when.at;
+	if (when.precision == WHEN_MINUTE)
+		return when.at + 60 * WHEN_SECOND - 1;
+	if (when.precision == WHEN_DATE)
+		return when.at + WHEN_DAY - 1;
+	when_civil(when.at / WHEN_DAY - (when.at % WHEN_DAY < 0), &year,
+	    &month, &day);
+	year += when.precision == WHEN_YEAR || month == 12;
+	month = when.precision == WHEN_YEAR ? 1 : month % 12 + 1;
+	return when_days(year, month, 1) * WHEN_DAY - 1;
+}
+
+void
+call_as_was(const struct call *call, struct ask_query *q)
+{
+	q->as_was = call_query_to(call, "as_it_was_on");
+	q->as_was_day = call_query_day(call, "as_it_was_on", 1);
+}
+
 int
 call_as_known(struct call *call, uint64_t *position_r)
 {

@@ -261,38 +261,18 @@ tl_lanes(struct call *call, uint32_t *lanes_r)
 	return 0;
 }
 
-static int64_t
-tl_civil(struct call *call, const char *name, int end)
-{
-	const char *text = call_query(call, name);
-	struct when when;
-	int year, month, day;
-
-	if (text == NULL || when_parse(text, strlen(text), &when) == -1)
-		return WHEN_NONE;
-	if (!end || when.precision >= WHEN_MINUTE)
-		return when.at;
-	when_civil(when.at / WHEN_DAY - (when.at % WHEN_DAY < 0), &year,
-	    &month, &day);
-	if (when.precision == WHEN_DATE)
-		return when.at + WHEN_DAY - 1;
-	year += when.precision == WHEN_YEAR || month == 12;
-	month = when.precision == WHEN_YEAR ? 1 : month % 12 + 1;
-	return when_days(year, month, 1) * WHEN_DAY - 1;
-}
-
 static void
 tl_dates(struct call *call, struct tl *tl)
 {
 	tl->since = call_query_from(call, "since");
 	tl->until = call_query_to(call, "until");
-	tl->day_since = tl_civil(call, "since", 0);
-	tl->day_until = tl_civil(call, "until", 1);
+	tl->day_since = call_query_day(call, "since", 0);
+	tl->day_until = call_query_day(call, "until", 1);
 	tl->query.since = tl->since < tl->day_since ? tl->since :
 	    tl->day_since;
 	tl->query.until = tl->until > tl->day_until ? tl->until :
 	    tl->day_until;
-	tl->query.as_was = tl_civil(call, "as_it_was_on", 0);
+	call_as_was(call, &tl->query);
 }
 
 static int

@@ -8,9 +8,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "daemon/api/filings.h"
 #include "daemon/api/list.h"
+#include "proto/base/when.h"
 
 /* ---- lists ------------------------------------------------------------ */
 
@@ -20,6 +22,7 @@ triage_list_now(struct call *call)
 	struct ask_query q;
 
 	list_query(&q, ASK_TRIAGE);
+	q.today = (int64_t)time(NULL) * WHEN_SECOND;
 	list_answer(call, &q);
 }
 

@@ -108,6 +108,7 @@ html_past(const struct html *html, struct buf *out)
 	struct buf date = BUF_INIT;
 	struct html_day day;
 	char text[24];
+	int hour, minute;
 
 	if (!html->past)
 		return;
@@ -119,8 +120,7 @@ html_past(const struct html *html, struct buf *out)
 		buf_addc(out, ' ');
 	}
 	if (html->head->as_was != WHEN_NONE) {
-		when_civil(html->head->as_was / WHEN_DAY, &day.year,
-		    &day.month, &day.day);
+		html_local(html->head->as_was, &day, &hour, &minute);
 		html_date(html, &date, &day);
 		html_say(html, out, SAY_HTML_AS_WAS, buf_str(&date));
 	}

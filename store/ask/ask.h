@@ -40,6 +40,7 @@ struct ask_query {
 	unsigned	nof;
 	uint64_t	as_known;	/* position; 0: now */
 	int64_t		as_was;		/* of a date: its end; WHEN_NONE: not */
+	int64_t		as_was_day;	/* see span_holds(); 0: as as_was */
 	int64_t		since, until;	/* both included; WHEN_NONE: open */
 	int64_t		today;		/* of waiting_days; 0: position's */
 	uint64_t	from_seq;	/* ASK_ENTRIES, ASK_FILED: first */

@@ -281,7 +281,7 @@ ask_next(struct ask *ask, struct buf *out, unsigned max_rows,
 		return 0;
 	if (room_begin(&room, ask->store, ask->position, trouble) == -1)
 		return -1;
-	room.as_was = ask->query.as_was;
+	room_as_was(&room, &ask->query);
 	if (prepare(ask, &room) == -1)
 		goto out;
 	room.today = ask->today;

@@ -51,7 +51,7 @@ row_party(struct ask *ask, struct room *room, struct jw *w,
 		return -1;
 	if (ask->query.as_was != WHEN_NONE) {
 		span_party(&party, &span);
-		if (!span_holds(&span, ask->query.as_was))
+		if (!span_holds(&span, room->as_was, room->as_was_day))
 			return 0;
 	}
 	return put_party(room, w, &party) == -1 ? -1 : 1;

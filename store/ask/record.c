@@ -50,7 +50,7 @@ party_holds(const struct room *room, const struct vparty *party)
 	if (room->as_was == WHEN_NONE)
 		return party->end == 0;
 	span_party(party, &span);
-	return span_holds(&span, room->as_was);
+	return span_holds(&span, room->as_was, room->as_was_day);
 }
 
 int
@@ -68,7 +68,7 @@ fact_holds(struct room *room, const struct vrow *row)
 	got = get_successor(room, row, &fact.subject, &next, &successor);
 	if (got != -1) {
 		span_fact(&fact, got == 1 ? &successor : NULL, &span);
-		got = span_holds(&span, room->as_was);
+		got = span_holds(&span, room->as_was, room->as_was_day);
 	}
 	vrow_release(&next);
 	return got;

@@ -16,7 +16,7 @@ room_begin(struct room *room, struct store *store, uint64_t position,
 	room->store = store;
 	room->log = store_log(store);
 	room->views = store_views(store);
-	room->as_was = room->today = WHEN_NONE;
+	room->as_was = room->as_was_day = room->today = WHEN_NONE;
 	room->trouble = trouble;
 	if (snap_begin(room->views, position, &room->snap, trouble) == -1) {
 		room->told = 1;
@@ -31,6 +31,13 @@ room_begin(struct room *room, struct store *store, uint64_t position,
 		    NULL);
 	}
 	return 0;
+}
+
+void
+room_as_was(struct room *room, const struct ask_query *q)
+{
+	room->as_was = q->as_was;
+	room->as_was_day = q->as_was_day != 0 ? q->as_was_day : q->as_was;
 }
 
 void

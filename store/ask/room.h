@@ -21,6 +21,7 @@ struct room {
 	struct views	*views;
 	struct snap	 snap;
 	int64_t		 as_was;	/* WHEN_NONE: not asked for */
+	int64_t		 as_was_day;	/* for dates without a time of day */
 	int64_t		 today;		/* of waiting_days */
 	struct trouble	*trouble;	/* may be filled before a -1 */
 	int		 told;		/* it is */
@@ -30,6 +31,7 @@ struct room {
 int	room_begin(struct room *, struct store *, uint64_t position,
 	    struct trouble *) __attribute__((warn_unused_result));
 void	room_end(struct room *);
+void	room_as_was(struct room *, const struct ask_query *);
 /* Always -1; with trouble from errno unless it was told already. */
 int	room_fail(struct room *, const char *what);
 

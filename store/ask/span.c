@@ -47,13 +47,23 @@ span_end(const struct vstr *s)
 	return when.at;
 }
 
+static int
+is_day(const struct vstr *s)
+{
+	struct when when;
+
+	return parse(s, &when) == 0 && when.precision < WHEN_MINUTE;
+}
+
 static int64_t
-fact_begin(const struct vfact *f)
+fact_begin(const struct vfact *f, int *day_r)
 {
 	int64_t begin = span_begin(&f->from);
 
+	*day_r = is_day(&f->from);
 	if (begin == WHEN_NONE && f->supersedes != 0) {
 		begin = span_begin(&f->asked);
+		*day_r = is_day(&f->asked);
 		if (begin == WHEN_NONE)
 			begin = f->at;
 	}
@@ -64,15 +74,19 @@ void
 span_fact(const struct vfact *f, const struct vfact *successor,
     struct span *span_r)
 {
-	span_r->begin = fact_begin(f);
+	span_r->begin = fact_begin(f, &span_r->begin_day);
 	span_r->end = span_end(&f->until);
+	span_r->end_day = is_day(&f->until);
 	if (successor != NULL) {
-		int64_t next = fact_begin(successor);
+		int day;
+		int64_t next = fact_begin(successor, &day);
 
 		if (next == WHEN_NONE)
 			next = successor->at;
-		if (span_r->end == WHEN_NONE || next < span_r->end)
+		if (span_r->end == WHEN_NONE || next < span_r->end) {
 			span_r->end = next;
+			span_r->end_day = day;
+		}
 	}
 }
 
@@ -80,16 +94,20 @@ void
 span_party(const struct vparty *p, struct span *span_r)
 {
 	span_r->begin = span_begin(&p->from);
+	span_r->begin_day = is_day(&p->from);
 	span_r->end = span_end(&p->until);
+	span_r->end_day = is_day(&p->until);
 	if (span_r->end == WHEN_NONE && p->end != 0)
 		span_r->end = p->ended_at;
 }
 
 int
-span_holds(const struct span *span, int64_t at)
+span_holds(const struct span *span, int64_t at, int64_t day)
 {
-	return (span->begin == WHEN_NONE || span->begin <= at) &&
-	    (span->end == WHEN_NONE || at < span->end);
+	return (span->begin == WHEN_NONE ||
+	    span->begin <= (span->begin_day ? day : at)) &&
+	    (span->end == WHEN_NONE ||
+	    (span->end_day ? day : at) < span->end);
 }
 
 const char *

@@ -19,9 +19,10 @@
 
 #include "store/views/row.h"
 
-/* WHEN_NONE: open on that side. */
+/* WHEN_NONE: open on that side.  A date without a time of day is its UTC. */
 struct span {
 	int64_t	begin, end;
+	int	begin_day, end_day;	/* it is such a date */
 };
 
 /* Instant at which a stated date begins, or ends; WHEN_NONE if not a date. */
@@ -31,7 +32,11 @@ int64_t	span_end(const struct vstr *);
 void	span_fact(const struct vfact *, const struct vfact *successor,
 	    struct span *span_r);
 void	span_party(const struct vparty *, struct span *span_r);
-int	span_holds(const struct span *, int64_t at);
+/*
+ * At an instant; `day` is the same instant as the office's wall clock shows
+ * it, which is what dates without a time of day are held against.
+ */
+int	span_holds(const struct span *, int64_t at, int64_t day);
 /*
  * The text of a fact's end as people read it: its own until, or the date of
  * its successor, whichever ends it; "" if nothing does.

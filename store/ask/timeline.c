@@ -145,7 +145,8 @@ was_in_force(struct room *room, const struct vline *line)
 		got = get_party(room, scope, line->seq, &row, &party);
 		if (got == 1) {
 			span_party(&party, &span);
-			got = span_holds(&span, room->as_was);
+			got = span_holds(&span, room->as_was,
+			    room->as_was_day);
 		}
 	}
 	vrow_release(&row);
@@ -279,6 +280,10 @@ take(struct timeline *t, struct room *room, const struct run *run,
 		got = line_row(&t->slab, &line, &scope,
 		    &t->columns.v[run->column].id, row);
 	vrow_release(&named);
+	/* West of Greenwich tomorrow's date begins before today has ended. */
+	if (got == 0 && room->as_was != WHEN_NONE &&
+	    row->precision < WHEN_MINUTE && row->at > room->as_was_day)
+		return 0;
 	return got == -1 ? -1 : 1;
 }
 
@@ -337,7 +342,7 @@ timeline_next(struct timeline *t, struct row *rows_r, unsigned max,
 		return 0;
 	if (room_begin(&room, t->store, t->position, trouble) == -1)
 		return -1;
-	room.as_was = t->query.as_was;
+	room_as_was(&room, &t->query);
 	if (begin(t, &room) == 0)
 		got = next_rows(t, &room, rows_r, max);
 	if (got == -1)

@@ -70,12 +70,18 @@ test_edges(void **state)
 }
 
 static int
+holds(const struct span *span, const char *when)
+{
+	return span_holds(span, at(when), at(when));
+}
+
+static int
 held(const struct vfact *f, const struct vfact *next, const char *when)
 {
 	struct span span;
 
 	span_fact(f, next, &span);
-	return span_holds(&span, at(when));
+	return holds(&span, when);
 }
 
 static void
@@ -128,16 +134,40 @@ test_parties(void **state)
 	p.from = str("2024-05");
 	p.ended_at = at("2024-08-03T10:00Z");
 	span_party(&p, &span);
-	assert_true(span_holds(&span, at("2030-01-01")));
-	assert_false(span_holds(&span, at("2024-04-30")));
+	assert_true(holds(&span, "2030-01-01"));
+	assert_false(holds(&span, "2024-04-30"));
 	p.end = 7;
 	span_party(&p, &span);
-	assert_true(span_holds(&span, at("2024-08-03T09:59Z")));
-	assert_false(span_holds(&span, at("2024-08-03T10:00Z")));
+	assert_true(holds(&span, "2024-08-03T09:59Z"));
+	assert_false(holds(&span, "2024-08-03T10:00Z"));
 	p.until = str("2024-06-30");
 	span_party(&p, &span);
-	assert_true(span_holds(&span, at("2024-06-30T23:59Z")));
-	assert_false(span_holds(&span, at("2024-07-01")));
+	assert_true(holds(&span, "2024-06-30T23:59Z"));
+	assert_false(holds(&span, "2024-07-01"));
+}
+
+/* The end of 2024-06-30 in an office five hours west of Greenwich. */
+static void
+test_west(void **state)
+{
+	int64_t now = at("2024-07-01T04:59:59Z");
+	int64_t wall = at("2024-06-30T23:59:59Z");
+	struct vfact f = fact(0, "2024-07-01", "", "", "2024-01-01");
+	struct span span;
+
+	(void)state;
+	span_fact(&f, NULL, &span);
+	assert_false(span_holds(&span, now, wall));
+	assert_true(span_holds(&span, now + 2 * WHEN_SECOND,
+	    wall + 2 * WHEN_SECOND));
+	f = fact(0, "2024-06-30", "2024-06-30", "", "2024-01-01");
+	span_fact(&f, NULL, &span);
+	assert_true(span_holds(&span, now, wall));
+	assert_false(span_holds(&span, now + 2 * WHEN_SECOND,
+	    wall + 2 * WHEN_SECOND));
+	f = fact(0, "2024-07-01T04:59Z", "", "", "2024-01-01");
+	span_fact(&f, NULL, &span);
+	assert_true(span_holds(&span, now, wall));
 }
 
 int
@@ -146,6 +176,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_edges),
 		cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_west),
 		cmocka_unit_test(test_parties),
 	};
 
