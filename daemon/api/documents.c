@@ -260,6 +260,9 @@ documents_was(struct call *call, const struct id *id, const char *field,
 	if (json_first(&json, tok) != JSON_NONE)
 		tok = json_first(&json, tok);
 	(void)json_str(&json, tok, was);
+	if (strcmp(name, "happened_at") == 0 && json_is(&json,
+	    json_get(&json, 0, "happened_precision"), "date"))
+		was->len = strlen("2026-03-02");
 	json_release(&json);
 	buf_release(&row);
 }
@@ -270,6 +273,8 @@ documents_correct(struct call *call)
 	struct draft d = { .kind = KIND_DOCUMENT_CORRECTED };
 	struct buf body = BUF_INIT, was = BUF_INIT;
 	struct change *change;
+	char room[CALL_ZONED];
+	const char *value;
 	struct id id;
 	struct jw w;
 
@@ -286,11 +291,14 @@ documents_correct(struct call *call)
 	if ((change = change_new(call)) == NULL)
 		return;
 	documents_was(call, &id, call_text(call, "field"), &was);
+	value = call_text(call, "value");
+	if (documents_dated(call_text(call, "field")))
+		value = call_zoned(value, room);
 	jw_init(&w, &body);
 	jw_object(&w);
 	jw_kstr(&w, "field", call_text(call, "field"));
 	jw_kstr_opt(&w, "reason", call_text(call, "reason"));
-	jw_kstr(&w, "value", call_text(call, "value"));
+	jw_kstr(&w, "value", value);
 	jw_kstr_opt(&w, "was", buf_str(&was));
 	jw_end(&w);
 	buf_release(&was);

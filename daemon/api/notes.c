@@ -21,11 +21,11 @@
 
 /* When it was, as stated; now when nothing was. */
 static const char *
-note_at(struct call *call, char room[WHEN_TEXT_MAX])
+note_at(struct call *call, char room[CALL_ZONED])
 {
 	const char *at = call_text(call, "at");
 
-	return at != NULL ? at :
+	return at != NULL ? call_zoned(at, room) :
 	    when_short((int64_t)time(NULL) * WHEN_SECOND, room);
 }
 
@@ -123,7 +123,7 @@ void
 notes_add(struct call *call)
 {
 	struct buf json = BUF_INIT, text = BUF_INIT;
-	char room[WHEN_TEXT_MAX];
+	char room[CALL_ZONED];
 	const char *at = NULL;
 	struct upload *up;
 	struct id kase, client;

@@ -189,9 +189,12 @@ upload_word(struct call *call, const char *name, const char *words)
 static int
 upload_texts(struct call *call, struct intake *intake)
 {
-	static const char *names[] = { "kind", "title", "filename",
-	    "modified", "dated", "received", "sent", "from", "direction" };
+	static const char *names[] = { "kind", "title", "filename", "from",
+	    "direction" };
+	static const char *dates[] = { "modified", "dated", "received",
+	    "sent" };
 	const char *to = call_query(call, "to");
+	char room[CALL_ZONED];
 	struct buf list = BUF_INIT;
 	struct jw w;
 	int rc = 0;
@@ -199,6 +202,10 @@ upload_texts(struct call *call, struct intake *intake)
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (intake_text(intake, names[i],
 		    call_query(call, names[i])) == -1)
+			return -1;
+	for (size_t i = 0; i < sizeof dates / sizeof dates[0]; i++)
+		if (intake_text(intake, dates[i],
+		    call_zoned(call_query(call, dates[i]), room)) == -1)
 			return -1;
 	if (to == NULL)
 		return 0;
