@@ -48,6 +48,7 @@ def out(*args, **kw):
 
 def rows(*args):
     """The rows of a list, which must be the same set in both forms."""
+    office.wait_read()
     listed = json.loads(out("--json", *args))
     assert isinstance(listed, list), listed
     lines = out(*args).splitlines()
