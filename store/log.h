@@ -28,6 +28,12 @@ struct batch;
 
 #define LOG_HASH_LEN	32
 #define LOG_CLAIM_LEN	16
+/*
+ * Claims of idempotency keys carry this mark: whoever keeps claims may forget
+ * them once their entry's `at` is LOG_CLAIM_DAYS older than the newest one.
+ */
+#define LOG_CLAIM_EXPIRES(key) (((key)[LOG_CLAIM_LEN - 1] & 1) != 0)
+#define LOG_CLAIM_DAYS	30
 
 /* ---- writing -------------------------------------------------------- */
 

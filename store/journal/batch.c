@@ -231,6 +231,8 @@ batch_idempotent(struct batch *b, const char *key, uint64_t request)
 		}
 	}
 	buf_release(&name);
+	b->idem_key[LOG_CLAIM_LEN - 1] |= 1;	/* LOG_CLAIM_EXPIRES */
+	b->ask_key[LOG_CLAIM_LEN - 1] |= 1;
 	b->idempotent = rc == 0;
 	b->request = request == 0 ? 1 : request;	/* 0 is absence */
 	b->failed |= rc == -1;

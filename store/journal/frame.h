@@ -37,7 +37,10 @@
  *	 2 ENTRY   the lasting part: 1 version 1, 8 seq, 8 at, 1 n + n bytes
  *		   name of the kind, 9 id whose tree it is in (ids.h, zeros:
  *		   none), 2 n + n claims of 16 key + 8 value, 32 commitment,
- *		   32 chain value
+ *		   32 chain value.  A claim's key is the first 16 bytes of
+ *		   HMAC-SHA256 over its name, key HKDF-Expand(the store's own
+ *		   secret, "dossier claims"); the last bit is 1 for claims of
+ *		   idempotency keys, which expire, else 0.
  *	 3 BODY    the erasable part, always right behind its ENTRY: 32 salt,
  *		   the entry's canonical JSON.
  *		   commitment = SHA-256 of exactly this.

@@ -313,6 +313,7 @@ log_claim_key(struct log *log, const char *name,
 	    &(struct part){ name, strlen(name) }, 1, md) == -1)
 		abort();
 	memcpy(key_r, md, LOG_CLAIM_LEN);
+	key_r[LOG_CLAIM_LEN - 1] &= 0xfe;	/* LOG_CLAIM_EXPIRES */
 	log_seal_give(log, s);
 }
 

@@ -11,6 +11,8 @@
  *	segment:entered	00000002.seg, no group		it is last and empty
  *	space:taken	zeros behind the end, unsynced	tail: zeros, any length
  *	space:synced	zeros behind the end		tail: zeros
+ *	space:ahead	a group, zeros further on,	as after the group's write
+ *			both unsynced
  *	end:footed	footer and trailer, unsynced	sealed, or footer torn
  *	end:synced	footer and trailer		sealed, tail of zeros
  *	end:trimmed	tail given back, unsynced	sealed
@@ -107,9 +109,9 @@ write_zeros(int fd, uint64_t from, uint64_t to)
 
 /* Blocks from g->ready on; of journals also zeros, so that tearing shows. */
 static int
-take_space(struct segment *g, uint64_t n)
+take_blocks(struct segment *g, uint64_t n)
 {
-	uint64_t left = 0, to = g->ready + n;
+	uint64_t left = 0;
 
 	if (sys_free(g->fd, &left) == 0 && left < n + RESERVE) {
 		errno = ENOSPC;
@@ -118,7 +120,15 @@ take_space(struct segment *g, uint64_t n)
 	if (sys_allocate(g->fd, g->ready, n) == -1)
 		return -1;
 	if (g->seat.series == LOG_JOURNAL &&
-	    write_zeros(g->fd, g->ready, to) == -1)
+	    write_zeros(g->fd, g->ready, g->ready + n) == -1)
+		return -1;
+	return 0;
+}
+
+static int
+take_space(struct segment *g, uint64_t n)
+{
+	if (take_blocks(g, n) == -1)
 		return -1;
 	sys_step("space:taken");
 	if (g->seat.series == LOG_JOURNAL && sync_fd(g) == -1) {
@@ -126,8 +136,26 @@ take_space(struct segment *g, uint64_t n)
 		return -1;
 	}
 	sys_step("space:synced");
-	g->ready = to;
+	g->ready += n;
+	g->coming = g->ready;
 	return 0;
+}
+
+/* Space for what the group that is being written makes likely. */
+void
+segment_ahead(struct segment *g, uint64_t n)
+{
+	uint64_t want = 2 * n < g->step ? g->step : 2 * n;
+
+	want = (want + 4095) / 4096 * 4096;
+	if (g->ready - g->end >= want || g->ready >= g->limit)
+		return;
+	if (g->ready + want > g->limit)
+		want = g->limit - g->ready;
+	/* Failing costs nothing now: segment_room() will say it. */
+	if (take_blocks(g, want) == 0)
+		g->coming = g->ready + want;
+	sys_step("space:ahead");
 }
 
 int
@@ -145,7 +173,7 @@ segment_room(struct segment *g, const struct maker *m, uint64_t n,
 		want = g->limit - g->ready;
 	if (take_space(g, want) == -1)
 		return said(g, m, SAY_STORE_MAKE, t);
-	if (g->step < g->limit / 4)
+	if (g->step < g->limit / 16)
 		g->step *= 2;
 	return 0;
 }
@@ -191,6 +219,7 @@ segment_sync(struct segment *g, const struct maker *m, struct trouble *t)
 	if (sync_fd(g) == -1)
 		return lost(g, m, SAY_STORE_SYNC, t);
 	g->dirty = 0;
+	g->ready = g->coming;
 	return 0;
 }
 
@@ -261,7 +290,7 @@ segment_create(struct segment *g, const struct maker *m, uint8_t series,
 		return -1;
 	files_path(m->files, series, g->seat.segment, ".new", beside,
 	    sizeof(beside));
-	g->end = g->ready = 0;
+	g->end = g->ready = g->coming = 0;
 	g->ordinal = 0;
 	g->dirty = 0;
 	buf_clear(&g->rows);

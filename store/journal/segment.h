@@ -13,6 +13,7 @@ struct segment {
 	int		 fd;		/* -1: none is open */
 	uint64_t	 end;		/* where the next frame goes */
 	uint64_t	 ready;		/* up to here space is taken */
+	uint64_t	 coming;	/* the same once the next sync is done */
 	uint64_t	 step;		/* how much is taken next time */
 	uint64_t	 limit;		/* LIMIT_SEGMENT, less in tests */
 	uint32_t	 ordinal;	/* of the next frame */
@@ -43,6 +44,11 @@ int	segment_fits(const struct segment *, uint64_t n);
 /* Takes space for n more bytes; errno ENOSPC: there is none, no harm done. */
 int	segment_room(struct segment *, const struct maker *, uint64_t n,
 	    struct trouble *);
+/*
+ * Takes space for the groups to come, between the write of one of n bytes and
+ * its sync, which then serves both; it is used only behind that sync.
+ */
+void	segment_ahead(struct segment *, uint64_t n);
 /* Notes a sealed frame of `size` bytes that will be written at `offset`. */
 void	segment_note(struct segment *, uint64_t offset, uint8_t kind,
 	    const uint8_t tag[FRAME_TAG]);

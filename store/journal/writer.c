@@ -198,6 +198,7 @@ write_group(struct writer *w)
 	if (segment_write(&w->journal, &w->maker, &g->frames, &w->trouble)
 	    == -1)
 		return -1;
+	segment_ahead(&w->journal, g->frames.len);
 	sys_step("group:written");
 	if (segment_sync(&w->journal, &w->maker, &w->trouble) == -1)
 		return -1;

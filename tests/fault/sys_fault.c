@@ -250,35 +250,45 @@ fault_reset(void)
 void
 fault_fail(unsigned nth, int error)
 {
+	(void)pthread_mutex_lock(&fault.lock);
 	fault.fail_at = fault.calls + nth;
 	fault.error = error;
 	fault.done = 0;
+	(void)pthread_mutex_unlock(&fault.lock);
 }
 
 void
 fault_full(int full)
 {
+	(void)pthread_mutex_lock(&fault.lock);
 	fault.full = full;
+	(void)pthread_mutex_unlock(&fault.lock);
 }
 
 void
 fault_kill_call(unsigned nth)
 {
+	(void)pthread_mutex_lock(&fault.lock);
 	fault.kill_at = fault.calls + nth;
+	(void)pthread_mutex_unlock(&fault.lock);
 }
 
 void
 fault_kill_step(const char *name, unsigned nth)
 {
+	(void)pthread_mutex_lock(&fault.lock);
 	(void)snprintf(fault.step, sizeof(fault.step), "%s", name);
 	fault.step_left = nth;
+	(void)pthread_mutex_unlock(&fault.lock);
 }
 
 void
 fault_seed(uint32_t seed)
 {
+	(void)pthread_mutex_lock(&fault.lock);
 	fault.seed = seed;
 	fault.random = seed * UINT32_C(2654435761) | 1;
+	(void)pthread_mutex_unlock(&fault.lock);
 }
 
 void
@@ -292,19 +302,31 @@ fault_power(void)
 unsigned
 fault_calls(void)
 {
-	return fault.calls;
+	unsigned calls;
+
+	(void)pthread_mutex_lock(&fault.lock);
+	calls = fault.calls;
+	(void)pthread_mutex_unlock(&fault.lock);
+	return calls;
 }
 
 int
 fault_done(void)
 {
-	return fault.done;
+	int done;
+
+	(void)pthread_mutex_lock(&fault.lock);
+	done = fault.done;
+	(void)pthread_mutex_unlock(&fault.lock);
+	return done;
 }
 
 void
 fault_clock(int64_t microseconds)
 {
+	(void)pthread_mutex_lock(&fault.lock);
 	fault.shift = microseconds;
+	(void)pthread_mutex_unlock(&fault.lock);
 }
 
 void
@@ -457,8 +479,10 @@ sys_free(int fd, uint64_t *bytes_r)
 {
 	if (real_free(fd, bytes_r) == -1)
 		return -1;
+	(void)pthread_mutex_lock(&fault.lock);
 	if (fault.full)
 		*bytes_r = 0;
+	(void)pthread_mutex_unlock(&fault.lock);
 	return 0;
 }
 
@@ -527,7 +551,12 @@ sys_locked(int fd)
 int64_t
 sys_now(void)
 {
-	return real_now() + fault.shift;
+	int64_t now = real_now();
+
+	(void)pthread_mutex_lock(&fault.lock);
+	now += fault.shift;
+	(void)pthread_mutex_unlock(&fault.lock);
+	return now;
 }
 
 int64_t
