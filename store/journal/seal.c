@@ -189,7 +189,8 @@ cipher_begin(struct seal *s, const struct seat *seat, uint32_t ordinal,
 	associated(seat, head, aad);
 	/* Named once: naming it again would set the context up anew. */
 	ok = EVP_CipherInit_ex2(s->cipher, s->named ? NULL : s->gcm, key,
-	    nonce, enc, NULL) == 1 && EVP_CipherUpdate(s->cipher, NULL, &n, aad, sizeof(aad)) == 1;
+	    nonce, enc, NULL) == 1 &&
+	    EVP_CipherUpdate(s->cipher, NULL, &n, aad, sizeof(aad)) == 1;
 	OPENSSL_cleanse(key, sizeof(key));
 	s->named = 1;
 	return ok ? 0 : no_memory();

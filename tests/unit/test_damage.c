@@ -402,13 +402,19 @@ static void
 two_daemons_and_no_store(void **state)
 {
 	struct trouble t;
-	struct log *log;
+	struct log *log, *beside;
 
 	(void)state;
 	make(1, 60);
 	log = place_open(&place, &t);
 	assert_int_equal(opened(), SAY_STORE_LOCKED);
 	assert_int_equal(verified(), SAY_COUNT);
+	/* Views beside a daemon may have seen what came since. */
+	beside = place_read(&place, &t);
+	assert_non_null(beside);
+	log_seen(beside, 99, log_store_id(beside));
+	assert_false(log_readonly(beside, &t));
+	log_close(beside);
 	log_close(log);
 	assert_int_equal(log_init(place.dir, place.key, &t), -1);
 	assert_int_equal(t.key, SAY_STORE_HERE);
