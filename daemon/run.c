@@ -15,6 +15,7 @@
 #include "daemon/run.h"
 
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,6 +138,21 @@ open_drops(struct daemon *d, struct trouble *t)
 	return 0;
 }
 
+/* What root opened belongs to the user that the daemon becomes. */
+static int
+give_socket(const struct conf *c, struct trouble *t)
+{
+	const struct passwd *pw;
+
+	if (c->user == NULL || geteuid() != 0 || c->lmtp.socket == NULL)
+		return 0;
+	if ((pw = getpwnam(c->user)) == NULL)
+		return trouble_set(t, SAY_RUN_USER, c->user, NULL, NULL, NULL);
+	if (chown(c->lmtp.socket, pw->pw_uid, pw->pw_gid) == -1)
+		return trouble_errno(t, SAY_RUN_SOCKET, c->lmtp.socket);
+	return 0;
+}
+
 static int
 open_all(struct daemon *d, struct trouble *t)
 {
@@ -144,7 +160,8 @@ open_all(struct daemon *d, struct trouble *t)
 	    (d->parts.smtp = lmtp_open(&d->conf->smtp, t)) == NULL)
 		return -1;
 	find_reader(d);
-	if (confine_user(d->conf->user, t) == -1 ||
+	if (give_socket(d->conf, t) == -1 ||
+	    confine_user(d->conf->user, t) == -1 ||
 	    confine_files(d->conf, d->reader, t) == -1)
 		return -1;
 	if (open_store(d, t) == -1)

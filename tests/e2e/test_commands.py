@@ -3,6 +3,7 @@
 """dossierd's commands: init, checks, verify, rebuild, backup, restore."""
 import glob
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -199,6 +200,35 @@ class Running(unittest.TestCase):
         import select
         assert select.select([fd], [], [], lib.PATIENCE)[0]
         os.close(fd)
+
+    def test_becomes_its_user(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root can become someone else")
+        with lib.Office(start=False, conf={
+                '#user = "dossier"': 'user = "nobody"'}) as office:
+            who = pwd.getpwnam("nobody")
+            os.chmod(office.top, 0o755)
+            for folder, _, files in os.walk(office.dir):
+                for name in [folder] + [os.path.join(folder, f)
+                                        for f in files]:
+                    os.chown(name, who.pw_uid, who.pw_gid)
+            try:
+                office.start()
+            except lib.NotReady as e:
+                if "master.key" in str(e) or "Permission" in str(e):
+                    self.skipTest("nobody cannot come here")
+                raise
+            with open("/proc/%d/status" % office.process.pid,
+                      encoding="ascii") as f:
+                uids = [x.split()[1:] for x in f if x.startswith("Uid:")][0]
+            self.assertEqual(set(uids), {str(who.pw_uid)})
+            self.assertEqual(os.stat(office.path("lmtp.sock")).st_uid,
+                             who.pw_uid)
+            lib.receipt(office.send(lib.mail(1))[0])
+            office.wait_read()
+            self.assertEqual(office.documents()[0]["status"], "read")
+            self.assertEqual(office.stop(), 0)
+            self.assertFalse(os.path.exists(office.path("lmtp.sock")))
 
     def test_wrong_key(self):
         with lib.Office(start=False) as office, \
