@@ -122,6 +122,8 @@ int	set_find(struct apply *, const void *content, size_t,
 void	doc_settle(struct vdoc *);
 
 int	apply_received(struct apply *);
+/* The rows of an arrival under its source; new: it made the document. */
+int	apply_arrival(struct apply *, int new);
 int	apply_read(struct apply *);
 int	apply_filed(struct apply *);
 int	apply_unfiled(struct apply *);

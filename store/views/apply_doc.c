@@ -176,7 +176,8 @@ received_new(struct apply *a, struct vdoc *d)
 	    == -1)
 		return 0;
 	rc = vblob_find(&a->x->snap, a->x->hash, d->sha256, &d->loc, &size);
-	return rc == -1 ? -1 : 0;
+	return rc == -1 ? -1 : apply_look(a, LOOK_BYTES, d->sha256,
+	    sizeof d->sha256, &d->id);
 }
 
 /* A note is read already: its fields are in the entry. */
@@ -197,15 +198,18 @@ int
 apply_received(struct apply *a)
 {
 	struct held h;
-	int rc;
+	int rc, new;
 
 	HELD_INIT(&h);
 	a->x->count[COUNT_ARRIVALS]++;
 	rc = held_load(a, &a->e.document, &h);
+	new = rc == 0;
 	if (rc == 1)
 		a->x->count[COUNT_DUPLICATES]++;
 	else if (rc == 0 && (rc = received_new(a, &h.d)) == 0)
 		rc = received_work(a, &h.d);
+	if (rc != -1 && apply_arrival(a, new) == -1)
+		rc = -1;
 	if (rc != -1) {
 		arrival_note(a, &h.d);
 		rc = held_changed(a, &h);

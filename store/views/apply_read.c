@@ -108,11 +108,16 @@ read_subject(struct apply *a, struct vdoc *d, const struct json *j,
 	return 0;
 }
 
-/* Message-ID and the parts' hashes into tmp; empty: no such evidence. */
+/*
+ * Message-ID and the parts' hashes into tmp; empty: no such evidence.  Of a
+ * journal report those of the message in it, whoever it was reported for.
+ */
 static void
 content_of(struct apply *a, const struct json *j, uint32_t r, struct vstr mid)
 {
 	uint32_t parts = json_get(j, r, "parts"), t;
+	int64_t from = json_int(j, json_get(j, json_get(j, r, "journal"),
+	    "part"), -1), depth = -1, i = 0;
 	unsigned leaves = 0;
 
 	buf_clear(&a->tmp);
@@ -120,8 +125,15 @@ content_of(struct apply *a, const struct json *j, uint32_t r, struct vstr mid)
 	for (t = json_first(j, parts); t != JSON_NONE;
 	    t = json_after(j, parts, t)) {
 		struct vstr sha = member(a, j, t, "sha256");
+		int64_t deep = json_int(j, json_get(j, t, "depth"), 0);
 
-		if (sha.n == 0)
+		if (i++ == from) {
+			depth = deep;	/* deeper ones follow */
+			continue;
+		}
+		if (from >= i || (from != -1 && deep <= depth))
+			from = i <= from ? from : INT64_MAX;
+		if (sha.n == 0 || (from != -1 && i <= from + 1))
 			continue;
 		buf_addc(&a->tmp, 0);
 		buf_add(&a->tmp, sha.p, sha.n);

@@ -129,6 +129,22 @@ int	vblob_get(struct views *, struct snap *,
 	    const uint8_t sha256[LOG_HASH_LEN],
 	    struct loc *loc_r, uint64_t *size_r);
 
+/* One arrival, as the row of its source says. */
+struct varrived {
+	uint64_t	seq;
+	int64_t		at;
+	struct id	document;
+	int		new;		/* it made its document */
+};
+
+/* The next source behind `first` (0: the first one): 1, 0 no more, -1. */
+int	vsource_next(struct snap *, uint64_t *first_r);
+/*
+ * Fills arrival_r from a row of ARRIVAL; 1, 0: past the position, -1.  The
+ * key begins with vkey_u64(first); behind that comes the entry.
+ */
+int	varrived_of(const struct vcur *, struct varrived *arrival_r);
+
 /* Counted as of snap.applied, whatever the position. */
 enum view_count {
 	COUNT_ENTRIES, COUNT_DOCUMENTS, COUNT_ARRIVALS, COUNT_DUPLICATES,

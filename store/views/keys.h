@@ -63,9 +63,14 @@
  *             'N' name -> contact, client      'm' message id -> document
  *             'r' reference -> case            'l' login -> staff
  *             'c' decoded content -> head of a set of copies
+ *             's' SHA-256 (32 bytes) -> document
  *           made = the fact, where one is behind it (its row says from when
  *           until when it holds); ended when that fact is superseded.
  *  REFUSED  seq -> count(4)
+ *  SOURCE   hash(16, of 'S' source) -> first(8): the arrival that first named
+ *           this source, and that still says its name
+ *  ARRIVAL  first(8) seq(8) -> at(8) document(9) new(1)
+ *           every arrival of a source; new: it made its document
  *  TIME     scope, time, seq, made -> struct vline
  *           the timeline: one row a set of copies filed in that scope (seq:
  *           the head's first arrival), one a record entry (seq: its own).
@@ -87,7 +92,7 @@
 
 #include "proto/base/ids.h"
 
-#define VIEWS_APPLY	1u	/* version of what apply makes of entries */
+#define VIEWS_APPLY	2u	/* version of what apply makes of entries */
 #define VIEWS_HASH_LEN	16
 
 enum view_shape { VIEW_PLAIN, VIEW_CLEAR, VIEW_SEALED };
@@ -114,6 +119,8 @@ enum view_shape { VIEW_PLAIN, VIEW_CLEAR, VIEW_SEALED };
 	T(FACT, "fact", VIEW_SEALED)		\
 	T(LOOK, "look", VIEW_CLEAR)		\
 	T(REFUSED, "refused", VIEW_PLAIN)	\
+	T(SOURCE, "source", VIEW_PLAIN)		\
+	T(ARRIVAL, "arrival", VIEW_PLAIN)	\
 	T(TIME, "time", VIEW_SEALED)
 
 enum view_table {
@@ -127,7 +134,7 @@ enum view_table {
 enum view_look {
 	LOOK_ADDRESS = 'a', LOOK_NUMBER = 'n', LOOK_NAME = 'N',
 	LOOK_MESSAGE = 'm', LOOK_REFERENCE = 'r', LOOK_LOGIN = 'l',
-	LOOK_CONTENT = 'c'
+	LOOK_CONTENT = 'c', LOOK_BYTES = 's'
 };
 
 #define VKEY_MAX 64

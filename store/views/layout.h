@@ -13,6 +13,8 @@ struct vhash;
 #define VBLOB_LEN (LOC_LEN + 8)
 #define VRULES_LEN (8 + 64)
 #define BLOB_WHAT 'b'			/* of the hash in BLOB's key */
+#define SOURCE_WHAT 'S'			/* of the hash in SOURCE's key */
+#define VARRIVED_LEN (8 + ID_KEY_LEN + 1)	/* ARRIVAL's value */
 
 void	ventry_encode(const struct ventry *, uint8_t out[VENTRY_LEN]);
 int	vblob_find(struct snap *, const struct vhash *,

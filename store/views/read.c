@@ -185,3 +185,40 @@ vblob_get(struct views *v, struct snap *s, const uint8_t sha256[LOG_HASH_LEN],
 {
 	return vblob_find(s, v->hash, sha256, loc_r, size_r);
 }
+
+int
+vsource_next(struct snap *s, uint64_t *first_r)
+{
+	struct vkey from = VKEY_INIT;
+	struct vcur cur;
+	int rc;
+
+	vkey_u64(&from, *first_r + 1);
+	rc = vcur_open(&cur, s, VIEW_ARRIVAL, NULL, VCUR_KEYS);
+	if (rc == 0) {
+		vcur_seek(&cur, from.b, from.n);
+		rc = vcur_next(&cur);
+	}
+	if (rc == 1) {
+		*first_r = get64(cur.row.key);
+		rc = *first_r <= s->position;
+	}
+	vcur_close(&cur);
+	return rc;
+}
+
+int
+varrived_of(const struct vcur *cur, struct varrived *arrival_r)
+{
+	const uint8_t *value = cur->row.data.data;
+
+	if (cur->row.keylen != 16 || cur->row.data.len != VARRIVED_LEN) {
+		errno = EIO;
+		return -1;
+	}
+	arrival_r->seq = get64(cur->row.key + 8);
+	arrival_r->at = (int64_t)get64(value);
+	id_from_key(value + 8, &arrival_r->document);
+	arrival_r->new = value[8 + ID_KEY_LEN];
+	return arrival_r->seq <= cur->snap->position;
+}
