@@ -41,6 +41,7 @@ struct daemon {
 	struct filing		*filing;
 	struct supervise	*supervise;
 	struct loop_parts	 parts;
+	struct api_door		*door;
 	char			 reader[PATH_MAX];
 };
 
@@ -153,6 +154,29 @@ give_socket(const struct conf *c, struct trouble *t)
 	return 0;
 }
 
+/* Tells the API by which doors documents come. */
+static int
+name_doors(struct daemon *d, struct trouble *t)
+{
+	const struct conf *c = d->conf;
+	const struct conf_lmtp *mail[] = { &c->lmtp, &c->smtp };
+	unsigned i, n = 0;
+
+	if ((d->door = calloc(c->ndrop + 2, sizeof(*d->door))) == NULL)
+		return trouble_errno(t, SAY_RUN_FAILED, "malloc");
+	for (i = 0; i < 2; i++)
+		if (mail[i]->socket != NULL || mail[i]->listen.n > 0)
+			d->door[n++] = (struct api_door){ mail[i]->source,
+				"email", NULL };
+	for (i = 0; i < c->ndrop; i++)
+		d->door[n++] = (struct api_door){
+			drop_source(d->parts.drop[i]), c->drop[i].channel,
+			d->parts.drop[i] };
+	if (d->parts.api != NULL)
+		api_doors(d->parts.api, d->door, n);
+	return 0;
+}
+
 static int
 open_all(struct daemon *d, struct trouble *t)
 {
@@ -169,7 +193,7 @@ open_all(struct daemon *d, struct trouble *t)
 	if ((d->loop = loop_new()) == NULL)
 		return trouble_errno(t, SAY_RUN_FAILED, "event_base_new");
 	if (open_followers(d, t) == -1 || open_api(d, t) == -1 ||
-	    open_drops(d, t) == -1)
+	    open_drops(d, t) == -1 || name_doors(d, t) == -1)
 		return -1;
 	if (lmtp_start(d->parts.lmtp, loop_base(d->loop), d->store) == -1 ||
 	    lmtp_start(d->parts.smtp, loop_base(d->loop), d->store) == -1 ||
@@ -202,6 +226,7 @@ close_all(struct daemon *d)
 	for (i = 0; i < d->parts.ndrop; i++)
 		drop_free(d->parts.drop[i]);
 	free(d->parts.drop);
+	free(d->door);
 	follow_free(d->parts.follow);
 	filing_free(d->filing);
 	refused_clear();

@@ -202,6 +202,13 @@ api_wake(struct api *api)
 }
 
 void
+api_doors(struct api *api, const struct api_door *door, unsigned n)
+{
+	api->door = door;
+	api->ndoors = n;
+}
+
+void
 api_stop(struct api *api)
 {
 	struct session *s;

@@ -21,6 +21,7 @@
 #include "store/store.h"
 
 struct api;
+struct drop;
 struct filing;
 struct supervise;
 
@@ -46,6 +47,14 @@ struct api *api_listen(struct event_base *, struct store *,
  * position.
  */
 void	api_wake(struct api *);
+/* A door by which documents come in, whether or not any has. */
+struct api_door {
+	const char	*source;	/* as entries name it */
+	const char	*channel;
+	struct drop	*drop;		/* of a drop folder; or NULL */
+};
+/* What /sources tells of; borrowed until api_free(). */
+void	api_doors(struct api *, const struct api_door *, unsigned n);
 /* Closes the listener; sessions end with their present answer. */
 void	api_stop(struct api *);
 unsigned api_sessions(const struct api *);

@@ -17,6 +17,7 @@
 #include "proto/base/when.h"
 
 #define LIST_MAX 64	/* elements of a list in a body */
+#define KEY_MAX 1000	/* bytes of a key: a Message-ID fills a line at most */
 
 /* ---- texts ------------------------------------------------------------ */
 
@@ -248,10 +249,12 @@ static void
 check_list(struct call *call, const struct route_field *f, const char *pointer)
 {
 	unsigned n = foreign_count(call->body, f->name);
+	int keys = strcmp(f->type, "keys") == 0;
+	unsigned most = keys ? LIMIT_HTTP_KEYS : LIST_MAX;
 	char limit[24], at[300];
 
-	(void)snprintf(limit, sizeof limit, "%d", LIST_MAX);
-	if (n > LIST_MAX) {
+	(void)snprintf(limit, sizeof limit, "%u", most);
+	if (n > most) {
 		call_error(call, pointer, "too-many", SAY_API_E_MANY, f->name,
 		    limit);
 		return;
@@ -268,7 +271,8 @@ check_list(struct call *call, const struct route_field *f, const char *pointer)
 			call_error(call, at, "empty", SAY_API_E_EMPTY,
 			    f->name);
 		else
-			check_text(call, f->name, at, text, LIMIT_TITLE, 0);
+			check_text(call, f->name, at, text, keys ?
+			    KEY_MAX : LIMIT_TITLE, 0);
 	}
 }
 
@@ -300,6 +304,7 @@ static const struct {
 	{ "integer", FOREIGN_INT, SAY_API_E_NUMBER },
 	{ "boolean", FOREIGN_BOOL, SAY_API_E_BOOLEAN },
 	{ "array", FOREIGN_LIST, SAY_API_E_LIST },
+	{ "keys", FOREIGN_LIST, SAY_API_E_LIST },
 	{ "date", FOREIGN_TEXT, SAY_API_E_DATE },
 	{ NULL, FOREIGN_TEXT, SAY_API_E_TEXT },
 };

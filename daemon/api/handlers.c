@@ -47,6 +47,11 @@ static const struct handler handler_table[ROUTE_COUNT] = {
 	[ROUTE_TIMELINE] = { timeline_get, NULL, NULL },
 	[ROUTE_ENTRIES] = { entries_list, NULL, NULL },
 	[ROUTE_REFUSED] = { refused_list, NULL, NULL },
+	[ROUTE_KNOWN] = { known_get, NULL, NULL },
+	[ROUTE_KNOWN_ALL] = { known_all, NULL, NULL },
+	[ROUTE_SOURCES] = { sources_list, NULL, NULL },
+	[ROUTE_SOURCES_WAITING] = { sources_waiting, NULL, NULL },
+	[ROUTE_REPORT_CAPTURE] = { report_capture, NULL, NULL },
 	[ROUTE_RULE_TEST] = { rules_test, rules_begin, rules_bytes },
 	[ROUTE_RULE_UNDO] = { rules_undo, NULL, NULL },
 };

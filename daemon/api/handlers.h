@@ -66,6 +66,12 @@ void	timeline_get(struct call *);
 void	status_get(struct call *);
 void	entries_list(struct call *);
 void	refused_list(struct call *);
+/* capture.c */
+void	known_get(struct call *);
+void	known_all(struct call *);
+void	sources_list(struct call *);
+void	sources_waiting(struct call *);
+void	report_capture(struct call *);
 /* openapi.c */
 void	openapi_get(struct call *);
 /* rules.c */

@@ -44,6 +44,8 @@ struct api {
 	struct wait_list waits;
 	uint64_t	 requests;
 	int64_t		 started;	/* when */
+	const struct api_door *door;	/* borrowed */
+	unsigned	 ndoors;
 };
 
 /* wait.c: all whose position is applied go on. */

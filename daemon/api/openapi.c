@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "proto/base/json.h"
+#include "proto/base/limits.h"
 
 struct member {
 	const char	*row, *name, *type;
@@ -177,13 +178,17 @@ openapi_parameters(struct jw *w, const struct route_row *row)
 static void
 openapi_field(struct jw *w, const struct route_field *f)
 {
+	int keys = strcmp(f->type, "keys") == 0;
+
 	jw_object(w);
 	jw_kstr(w, "description", f->meaning);
-	if (strcmp(f->type, "array") == 0) {
+	if (keys || strcmp(f->type, "array") == 0) {
 		jw_key(w, "items");
 		openapi_type(w, "string");
 	}
-	jw_kstr(w, "type", strcmp(f->type, "date") == 0 ||
+	if (keys)
+		jw_kint(w, "maxItems", LIMIT_HTTP_KEYS);
+	jw_kstr(w, "type", keys ? "array" : strcmp(f->type, "date") == 0 ||
 	    strcmp(f->type, "id") == 0 ? "string" : f->type);
 	jw_end(w);
 }

@@ -495,6 +495,12 @@ drop_pending(const struct drop *d)
 	return d->pending;
 }
 
+const char *
+drop_source(const struct drop *d)
+{
+	return d->source;
+}
+
 unsigned
 drop_waiting(const struct drop *d)
 {

@@ -40,6 +40,8 @@ unsigned drop_pending(const struct drop *);
 typedef void drop_list_fn(void *arg, const char *folder, const char *name,
 	    const struct trouble *why);
 void	drop_list(const struct drop *, drop_list_fn *, void *arg);
+/* "drop:NAME", as entries name it. */
+const char *drop_source(const struct drop *);
 /* How many files wait or are skipped. */
 unsigned drop_waiting(const struct drop *);
 void	drop_free(struct drop *);

@@ -29,6 +29,7 @@
 #define LIMIT_HTTP_HEADERS	100		/* header lines; 431 */
 #define LIMIT_HTTP_CHUNK_LINE	256		/* chunk size and extension; 400 */
 #define LIMIT_HTTP_JSON		262144		/* body of a JSON request; 413 */
+#define LIMIT_HTTP_KEYS		1000		/* keys of one question; 422 */
 #define LIMIT_HTTP_TRIAL	(64u << 20)	/* message of rules/test; 413 */
 #define LIMIT_HTTP_UPLOAD	(UINT64_C(16) << 30)	/* uploaded bytes; 413 */
 #define LIMIT_HTTP_SESSIONS	256		/* at once; 503 */
