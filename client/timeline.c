@@ -171,6 +171,7 @@ event_text(struct buf *out, const struct sides *sides, const json_t *row)
 
 	if (sides->name_case)
 		add_member(out, row, "column", "", "  ");
+	add_member(out, row, "case", "", "  ");	/* of a client's column */
 	if (is_record(row)) {
 		buf_adds(out, sides->by_case ? "• " : "");
 		add_member(out, row, "sentence", "", "");
@@ -202,18 +203,21 @@ days_late(const json_t *row)
 	return (known.at - happened.at) / WHEN_DAY;
 }
 
-/* Who, and how late it was noted: small, under the event. */
+/* Who, when it was asked for, and how late it was noted: small, under the event. */
 static void
 print_more(const struct sides *sides, const json_t *row, size_t side)
 {
 	struct buf text = BUF_INIT;
 	int64_t late = days_late(row);
 	const char *way = json_string_value(json_object_get(row, "direction"));
+	const char *asked = json_string_value(json_object_get(row, "asked"));
 	char days[24];
 
 	buf_adds(&text, "  ");
 	add_member(&text, row, way != NULL && strcmp(way, "out") == 0 ? "to" :
 	    "from", "", "");
+	if (asked != NULL)
+		say(&text, sides->cmd->lang, SAY_CLI_ASKED, asked);
 	if (late > 0) {
 		(void)snprintf(days, sizeof(days), "%lld", (long long)late);
 		buf_adds(&text, text.len > 2 ? "; " : "");
@@ -361,7 +365,7 @@ print_lines(const json_t *rows)
 {
 	static const char *const names[] = { "at", "lane", "column",
 	    "direction", "document", "sentence", "from", "to", "time_from",
-	    "captured_at", "seqs", "sha256" };
+	    "captured_at", "seqs", "sha256", "asked", "case" };
 	const json_t *row;
 	size_t i;
 

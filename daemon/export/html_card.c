@@ -64,6 +64,11 @@ card_top(struct html *html, struct buf *out, const struct row *row)
 		buf_adds(out, id_text(&row->column, id));
 		buf_adds(out, "</span>");
 	}
+	if (row->kase.kind != ID_NONE) {
+		buf_adds(out, "<span class=\"id\">");
+		buf_adds(out, id_text(&row->kase, id));
+		buf_adds(out, "</span>");
+	}
 	if (row->direction != DIRECTION_UNKNOWN) {
 		buf_adds(out, "<span class=\"d\">");
 		buf_adds(out, card_arrow(row->direction));
@@ -144,6 +149,30 @@ card_written(struct html *html, struct buf *out, const struct row *row)
 	buf_release(&date);
 }
 
+/* When somebody asked for what the record now says. */
+static void
+card_asked(struct html *html, struct buf *out, const struct row *row)
+{
+	struct buf date = BUF_INIT;
+	struct html_day day;
+	struct when when;
+
+	if (row->asked[0] == '\0')
+		return;
+	if (when_parse(row->asked, strlen(row->asked), &when) == 0 &&
+	    when.precision == WHEN_DATE) {
+		when_civil(when.at / WHEN_DAY, &day.year, &day.month,
+		    &day.day);
+		html_date(html, &date, &day);
+	} else {
+		buf_adds(&date, row->asked);
+	}
+	buf_adds(out, "<p class=\"l\">");
+	html_say(html, out, SAY_HTML_ASKED, buf_str(&date));
+	buf_adds(out, "</p>");
+	buf_release(&date);
+}
+
 static void
 card_entries(struct html *html, struct buf *out, const struct row *row)
 {
@@ -203,8 +232,10 @@ html_card(struct html *html, struct buf *out, const struct row *row)
 {
 	buf_adds(out, "<div class=\"e ");
 	buf_adds(out, lane_name(row->lane));
-	buf_addc(out, ' ');
-	buf_adds(out, direction_name(row->direction));
+	if (row_has_way(row)) {
+		buf_addc(out, ' ');
+		buf_adds(out, direction_name(row->direction));
+	}
 	/* One entry may stand in several columns; order is for one list. */
 	buf_adds(out, "\" id=\"s");
 	buf_addu(out, row->nseqs > 0 ? row->seqs[0] : 0);
@@ -226,6 +257,7 @@ html_card(struct html *html, struct buf *out, const struct row *row)
 	}
 	buf_adds(out, "</bdi></p>");
 	card_people(html, out, row);
+	card_asked(html, out, row);
 	card_written(html, out, row);
 	card_late(html, out, row);
 	card_cite(html, out, row);

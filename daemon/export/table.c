@@ -7,8 +7,8 @@
 #include "proto/out/csv.h"
 
 static const char *const table_names[] = {
-	"at", "precision", "time_from", "written_at", "captured_at", "column",
-	"lane", "kind", "direction", "from", "to", "sentence", "title",
+	"at", "precision", "time_from", "written_at", "captured_at", "asked",
+	"column", "case", "lane", "kind", "direction", "from", "to", "sentence", "title",
 	"channel", "document", "entries", "sha256", "size", "arrivals",
 	"gap_days", "gap_until", NULL
 };
@@ -72,10 +72,13 @@ table_event(struct csv *csv, const struct row *row)
 	    time_from_name(row->time_from));
 	table_time(csv, row->written_at);
 	table_time(csv, row->captured_at);
+	csv_cell(csv, row->asked);
 	table_id(csv, &row->column);
+	table_id(csv, &row->kase);
 	csv_cell(csv, row->gap ? "" : lane_name(row->lane));
 	csv_cell(csv, row->gap ? "gap" : kind_name(row->kind));
-	csv_cell(csv, row->gap ? "" : direction_name(row->direction));
+	csv_cell(csv, row_has_way(row) ?
+	    direction_name(row->direction) : "");
 	csv_cell(csv, row->from);
 	csv_cell(csv, row->to);
 	csv_cell(csv, row->sentence);

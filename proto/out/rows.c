@@ -154,7 +154,14 @@ row_init(struct row *r)
 	r->at = r->captured_at = r->written_at = r->gap_until = WHEN_NONE;
 	for (unsigned i = 0; i < ROW_ARGS; i++)
 		r->args[i] = "";
-	r->from = r->to = r->channel = r->title = r->sentence = "";
+	r->asked = r->from = r->to = r->channel = r->title = r->sentence = "";
+}
+
+int
+row_has_way(const struct row *r)
+{
+	return !r->gap && r->lane != LANE_RECORD &&
+	    r->lane != LANE_MILESTONE && r->lane != LANE_ACCESS;
 }
 
 int
@@ -332,12 +339,14 @@ put_event(struct jw *w, const struct row *r)
 {
 	put_args(w, r);
 	put_arrivals(w, r);
+	jw_kstr_opt(w, "asked", r->asked);
 	put_time(w, "at", r->at);
 	put_time(w, "captured_at", r->captured_at);
 	put_id(w, "case", &r->kase);
 	jw_kstr_opt(w, "channel", r->channel);
 	put_id(w, "column", &r->column);
-	jw_kstr(w, "direction", direction_name(r->direction));
+	if (row_has_way(r))
+		jw_kstr(w, "direction", direction_name(r->direction));
 	put_id(w, "document", &r->document);
 	jw_kstr_opt(w, "from", r->from);
 	jw_kstr(w, "kind", kind_name(r->kind));

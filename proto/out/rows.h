@@ -13,12 +13,14 @@
  *  arrivals     a  of {at, chain, channel, document, seq}: every arrival of
  *                  the document and its copies, earliest first; chain is the
  *                  first 16 hex digits of the receipt's chain value
+ *  asked        s  of a fact: when somebody asked for it, as it was stated
  *  at           s  where the row stands on the axis, RFC 3339 UTC
  *  captured_at  s  when the journal learned of it
  *  case         s  id of the case, where the column is a client
  *  channel      s  of a document
  *  column       s  id of the case or client whose column it stands in
- *  direction    s  in out internal between unknown
+ *  direction    s  in out internal between unknown; not of a row that
+ *                  nobody sent (row_has_way)
  *  document     s  id; of a record row: the document that proves it
  *  from, to     s  parties as texts
  *  gap_days     i  only of a gap: whole days without contact
@@ -87,6 +89,7 @@ struct row {
 	struct id	 kase;		/* only where the column is a client */
 	struct id	 document;
 	const char	*args[ROW_ARGS];
+	const char	*asked;
 	const char	*from, *to;
 	const char	*channel;
 	const char	*title;
@@ -140,6 +143,8 @@ int	row_order(const struct row *, const struct row *);
 /* {"as_known",... "columns":[...],... "waiting"}; no values left out. */
 void	rows_head_encode(struct buf *, const struct rows_head *);
 
+/* 0 for the lanes whose rows nobody sent: record, milestones, access. */
+int	row_has_way(const struct row *);
 const char *direction_name(enum direction);
 enum direction direction_of(const char *, size_t);	/* _COUNT if none */
 enum say_key direction_say(enum direction);

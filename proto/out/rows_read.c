@@ -99,13 +99,15 @@ take_words(struct taker *t)
 {
 	struct row *r = t->row;
 	const char *kind = take_text(t, "kind"), *lane = take_text(t, "lane");
-	const char *direction = take_text(t, "direction");
+	const char *way = take_text(t, "direction");
 	const char *precision = take_text(t, "precision");
 	const char *from = take_text(t, "time_from");
 
 	r->kind = kind_of(kind, strlen(kind));
 	r->lane = lane_of(lane, strlen(lane));
-	r->direction = direction_of(direction, strlen(direction));
+	/* Older rows say "unknown" where there is none. */
+	r->direction = *way == '\0' && !row_has_way(r) ? DIRECTION_UNKNOWN :
+	    direction_of(way, strlen(way));
 	r->precision = precision_of(precision, strlen(precision));
 	r->time_from = time_from_of(from, strlen(from));
 	t->bad |= r->kind == KIND_COUNT || r->lane == LANE_COUNT ||
@@ -230,6 +232,7 @@ take_event(struct taker *t)
 	take_words(t);
 	r->captured_at = take_time(t, "captured_at");
 	r->written_at = take_time(t, "written_at");
+	r->asked = take_text(t, "asked");
 	r->channel = take_text(t, "channel");
 	r->from = take_text(t, "from");
 	r->to = take_text(t, "to");

@@ -292,6 +292,8 @@ record_row(struct slab *a, const struct vline *line, struct row *row)
 	row->lane = line_lane(line);
 	row->kind = line->kind;
 	row->document = line->document;
+	if (text_of(a, &line->asked, "", &row->asked) == -1)
+		return -1;
 	for (unsigned i = 0; i < ROW_ARGS; i++)
 		if (text_of(a, &line->arg[i], "", &row->args[i]) == -1)
 			return -1;

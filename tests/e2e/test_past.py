@@ -3,10 +3,13 @@
 The past as it was on a date: the date ends with the office's own midnight,
 east and west of Greenwich, and dates without a time of day stay those dates.
 """
+import csv
+import io
 import json
 import unittest
 
 import lib
+import terminal
 
 V1 = "/api/v1"
 
@@ -83,6 +86,49 @@ class Past(unittest.TestCase):
 
     def test_greenwich(self):
         self.held("UTC", "Z")
+
+    def test_asked(self):
+        """When did she ask, when did we do it: in every form."""
+        self.desk = self.office("UTC")
+        self.calls = ["2026-02-18T10:15:00Z"]
+        client, case = self.record()
+        self.post("/facts", {
+            "of": client, "name": "phone", "value": "+44 20 7946 0000",
+            "from": "2026-03-06", "asked": "2026-02-20"})
+        path = V1 + "/timeline?of=%s&after=%s" % (client, self.after)
+        rows = self.desk.get(path)["rows"]
+        fact = [r for r in rows if r.get("asked")]
+        self.assertEqual([r["asked"] for r in fact], ["2026-02-20"])
+        self.assertEqual(fact[0]["at"][:10], "2026-03-06")
+        # Nobody sends the record; a call has a way and a case.
+        for row in rows:
+            self.assertEqual("direction" in row, row.get("lane") == "call")
+        call = [r for r in rows if r.get("lane") == "call"]
+        self.assertEqual([r["case"] for r in call], [case])
+        self.forms(path, client, case)
+
+    def forms(self, path, client, case):
+        _, _, data = self.desk.request("GET", path + "&format=csv")
+        rows = list(csv.DictReader(io.StringIO(data.decode(), newline="")))
+        self.assertEqual([r["asked"] for r in rows if r["asked"]],
+                         ["2026-02-20"])
+        self.assertEqual([r["case"] for r in rows if r["lane"] == "call"],
+                         [case])
+        self.assertEqual({r["direction"] for r in rows
+                          if r["lane"] == "record"}, {""})
+        for lang, asked in (("en", "asked 20 Feb 2026"),
+                            ("zh", "2026年2月20日 提出")):
+            _, _, data = self.desk.request(
+                "GET", "%s&format=html&lang=%s" % (path, lang))
+            text = data.decode()
+            self.assertTrue(asked in text, lang)
+            self.assertTrue('<span class="id">%s</span>' % case in text)
+            self.assertFalse('class="e record unknown"' in text)
+        done, _ = terminal.run([lib.DOSSIER, "--socket",
+                             self.desk.path("dossier.sock"), "timeline",
+                             client])
+        self.assertIn("asked 2026-02-20", done)
+        self.assertIn(case, done)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ static const char whole[] = "{\"args\":[\"Lease \\\"x\\\"\",\"\",\"c\"],"
     "\"chain\":\"0123456789abcdef\",\"channel\":\"email\","
     "\"document\":\"D-000201\",\"seq\":7},{\"at\":"
     "\"2026-03-03T10:15:00.000000Z\",\"document\":\"D-000202\",\"seq\":9}],"
-    "\"at\":\"2026-03-02T10:14:00.000000Z\","
+    "\"asked\":\"2026-02-20\",\"at\":\"2026-03-02T10:14:00.000000Z\","
     "\"captured_at\":\"2026-03-02T10:15:00.000000Z\","
     "\"case\":\"K-2026-0031\",\"channel\":\"email\","
     "\"column\":\"C-0031\",\"direction\":\"in\","
@@ -26,7 +26,7 @@ static const char whole[] = "{\"args\":[\"Lease \\\"x\\\"\",\"\",\"c\"],"
     "\"time_from\":\"envelope\",\"title\":\"Lease\",\"to\":\"c@d\","
     "\"written_at\":\"2026-03-01T00:00:00.000000Z\"}";
 static const char least[] = "{\"at\":\"2026-03-02T00:00:00.000000Z\","
-    "\"direction\":\"unknown\",\"kind\":\"case.opened\",\"lane\":\"record\","
+    "\"kind\":\"case.opened\",\"lane\":\"record\","
     "\"precision\":\"date\",\"time_from\":\"stated\"}";
 static const char gap[] = "{\"at\":\"2026-03-02T00:00:00.000000Z\","
     "\"column\":\"C-0001\",\"gap_days\":43,"
@@ -71,7 +71,7 @@ test_refused(void **state)
 		{ "0123456789abcdef", "0123456789abcdef0" },
 		{ "\"size\":0", "\"size\":-1" }, { "\"c\"]", "\"c\",\"d\"]" },
 		{ "[\"Lease", "[1,\"Lease" }, { "\"seq\":9", "\"seq\":-9" },
-		{ "D-000202", "D-0" }, { "\"a@b\"", "null" },
+		{ "\"direction\":\"in\",", "" }, { "D-000202", "D-0" }, { "\"a@b\"", "null" },
 	};
 	struct row r;
 
