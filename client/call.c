@@ -162,6 +162,20 @@ exit_of(long status)
 	}
 }
 
+/* A body that names nothing but things that are not there is no misuse. */
+static int
+exit_of_problem(long status, const json_t *problem)
+{
+	const json_t *errors = json_object_get(problem, "errors"), *error;
+	size_t i;
+
+	json_array_foreach(errors, i, error) {
+		if (strcmp(member(error, "code"), "not-found") != 0)
+			return exit_of(status);
+	}
+	return json_array_size(errors) > 0 ? EXIT_NOT_FOUND : exit_of(status);
+}
+
 /* The daemon's problem, in its words: what, each member, what to do. */
 static int
 print_problem(struct call *call)
@@ -171,6 +185,7 @@ print_problem(struct call *call)
 	const json_t *error;
 	char number[32];
 	size_t i;
+	int code;
 
 	if (problem == NULL) {
 		(void)snprintf(number, sizeof(number), "%ld", call->status);
@@ -184,8 +199,9 @@ print_problem(struct call *call)
 		    member(error, "detail"));
 	}
 	print_line("  ", member(problem, "hint"));
+	code = exit_of_problem(call->status, problem);
 	json_decref(problem);
-	return exit_of(call->status);
+	return code;
 }
 
 static int
