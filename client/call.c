@@ -181,7 +181,7 @@ static int
 print_problem(struct call *call)
 {
 	json_t *problem = json_loadb((const char *)call->answer.data,
-	    call->answer.len, 0, NULL);
+	    call->answer.len, JSON_ALLOW_NUL, NULL);
 	const json_t *error;
 	char number[32];
 	size_t i;
@@ -244,8 +244,9 @@ answer_json(struct call *call, json_t **answer_r)
 {
 	json_error_t error;
 
+	/* A mail may have a NUL in its subject, and it is told as it is. */
 	*answer_r = json_loadb((const char *)call->answer.data,
-	    call->answer.len, 0, &error);
+	    call->answer.len, JSON_ALLOW_NUL, &error);
 	if (*answer_r == NULL)
 		return cmd_fail(call->cmd, EXIT_FAILED, SAY_CLI_BAD_ANSWER,
 		    error.text, NULL);

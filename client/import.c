@@ -89,10 +89,12 @@ import_file(struct import *im, const char *path, const char *name)
 	json_decref(answer);
 }
 
+/* Hidden ones too: nothing is passed over. */
 static int
-visible(const struct dirent *entry)
+wanted(const struct dirent *entry)
 {
-	return entry->d_name[0] != '.';
+	return strcmp(entry->d_name, ".") != 0 &&
+	    strcmp(entry->d_name, "..") != 0;
 }
 
 static void import_folder(struct import *, const char *path, int counting);
@@ -129,7 +131,7 @@ static void
 import_folder(struct import *im, const char *path, int counting)
 {
 	struct dirent **entry = NULL;
-	int n = scandir(path, &entry, visible, alphasort);
+	int n = scandir(path, &entry, wanted, alphasort);
 
 	if (n == -1 && !counting) {
 		(void)cmd_fail(im->cmd, EXIT_FAILED, SAY_CLI_CANNOT_READ,

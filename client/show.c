@@ -33,7 +33,9 @@ add_value(struct buf *out, const json_t *value)
 	size_t i;
 
 	if (json_is_string(value)) {
-		buf_adds(out, json_string_value(value));
+		text = (char *)(uintptr_t)json_string_value(value);
+		for (i = 0; i < json_string_length(value); i++)
+			buf_addc(out, text[i] != '\0' ? text[i] : ' ');
 	} else if (json_is_integer(value)) {
 		buf_addi(out, json_integer_value(value));
 	} else if (json_is_boolean(value)) {

@@ -143,15 +143,26 @@ run_triage_show(struct cmd *cmd)
 	return code;
 }
 
-static json_t *
-documents_of(const struct cmd *cmd)
-{
-	json_t *array = json_array();
+#define AT_ONCE 64		/* documents that one request takes */
 
-	for (int i = 0; i < cmd->nargs; i++)
-		(void)json_array_append_new(array,
-		    json_string(cmd->args[i]));
-	return array;
+/* Posts the members with all documents named, AT_ONCE in a request. */
+static int
+post_documents(struct cmd *cmd, enum route route, json_t *members)
+{
+	int code = members != NULL ? EXIT_DONE : EXIT_FAILED;
+
+	for (int i = 0; code == EXIT_DONE && i < cmd->nargs;) {
+		json_t *documents = json_array(), *body = json_copy(members);
+
+		do {
+			(void)json_array_append_new(documents,
+			    json_string(cmd->args[i]));
+		} while (++i < cmd->nargs && i % AT_ONCE != 0);
+		(void)json_object_set_new(body, "documents", documents);
+		code = post(cmd, route, NULL, body, POST_LINES);
+	}
+	json_decref(members);
+	return code;
 }
 
 int
@@ -167,9 +178,8 @@ run_triage_file(struct cmd *cmd)
 		return cmd_fail(cmd, EXIT_USAGE, SAY_CLI_NEEDS,
 		    "--case, --client", NULL);
 	}
-	return post(cmd, ROUTE_TRIAGE_FILE, NULL, json_pack("{so so ss*}",
-	    "documents", documents_of(cmd), "under", under,
-	    "reason", cmd_opt(cmd, "reason")), POST_LINES);
+	return post_documents(cmd, ROUTE_TRIAGE_FILE, json_pack("{so ss*}",
+	    "under", under, "reason", cmd_opt(cmd, "reason")));
 }
 
 int
@@ -179,17 +189,15 @@ run_triage_set_aside(struct cmd *cmd)
 
 	if (as == NULL)
 		return cmd_fail(cmd, EXIT_USAGE, SAY_CLI_NEEDS, "--as", NULL);
-	return post(cmd, ROUTE_TRIAGE_SET_ASIDE, NULL, json_pack(
-	    "{so ss ss*}", "documents", documents_of(cmd), "as", as,
-	    "reason", cmd_opt(cmd, "reason")), POST_LINES);
+	return post_documents(cmd, ROUTE_TRIAGE_SET_ASIDE, json_pack(
+	    "{ss ss*}", "as", as, "reason", cmd_opt(cmd, "reason")));
 }
 
 int
 run_triage_undo(struct cmd *cmd)
 {
-	return post(cmd, ROUTE_TRIAGE_UNDO, NULL, json_pack("{so ss*}",
-	    "documents", documents_of(cmd),
-	    "reason", cmd_opt(cmd, "reason")), POST_LINES);
+	return post_documents(cmd, ROUTE_TRIAGE_UNDO, json_pack("{ss*}",
+	    "reason", cmd_opt(cmd, "reason")));
 }
 
 int
