@@ -23,15 +23,12 @@ YEAR = r"\d{4}"
 def setUpModule():
     global office
     office = lib.Office()
+    unittest.addModuleCleanup(office.close)
     office.stop()
     office.append('\noffice {\n\tname = "Ward & Hale"\n'
                   '\tzone = "Europe/London"\n\tregion = "GB"\n'
                   '\tdomains = { "wardhale.example" }\n}\n')
     office.start()
-
-
-def tearDownModule():
-    office.close()
 
 
 def run(*args, lang="en", code=0, stdin=None):

@@ -20,13 +20,10 @@ CONF = ('\noffice {\n\tname = "Ward & Hale"\n\tzone = "Europe/London"\n'
 def setUpModule():
     global office
     office = lib.Office()
+    unittest.addModuleCleanup(office.close)
     office.stop()
     office.append(CONF)
     office.start()
-
-
-def tearDownModule():
-    office.close()
 
 
 def out(*args, code=0, lang="en", stdin=None):

@@ -14,14 +14,11 @@ import lib
 def setUpModule():
     global office
     office = lib.Office()
+    unittest.addModuleCleanup(office.close)
     office.stop()
     office.append('\noffice {\n\tname = "Ward & Hale"\n'
                   '\tzone = "Europe/London"\n\tregion = "GB"\n}\n')
     office.start()
-
-
-def tearDownModule():
-    office.close()
 
 
 def out(*args, code=0, lang="en", stdin=None):
