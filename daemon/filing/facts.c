@@ -118,6 +118,69 @@ has(const struct json *json, uint32_t obj, const char *key)
 	return json_get(json, obj, key) != JSON_NONE;
 }
 
+/*
+ * Who a message went to, whatever its header says: out of a journal report
+ * and of X-Envelope-To.
+ */
+static int
+take_envelopes(struct facts *f, const struct json *json, uint32_t r)
+{
+	uint32_t journal = json_get(json, r, "journal");
+
+	f->journal = journal != JSON_NONE;
+	if (f->from.n == 0 && texts_add(&f->from, member(json, journal,
+	    "sender")) == -1)
+		return -1;
+	if (texts_take(&f->to, json, json_get(json, journal, "recipients"),
+	    "address") == -1)
+		return -1;
+	return texts_take(&f->to, json, json_get(json, r, "envelope_to"),
+	    "address");
+}
+
+/* archive+user=example.org@host was delivered to user@example.org too. */
+static int
+take_plus(struct texts *to, const char *address)
+{
+	const char *plus = strchr(address, '+'), *at = strrchr(address, '@');
+	const char *eq = plus == NULL ? NULL : strchr(plus, '=');
+	char *text;
+
+	if (at == NULL || eq == NULL || eq > at || eq == plus + 1 ||
+	    eq + 1 == at)
+		return 0;
+	text = strndup(plus + 1, (size_t)(at - plus - 1));
+	if (text != NULL)
+		text[eq - plus - 1] = '@';
+	return texts_add(to, text);
+}
+
+/* The envelope in which the bytes came, unless a journal report had its own. */
+static int
+take_envelope(struct facts *f, const struct json *json, uint32_t envelope)
+{
+	struct texts to = { .n = 0 };
+	size_t i;
+	int ret = 0;
+
+	if (f->journal)
+		return 0;
+	if (f->from.n == 0 && texts_take(&f->from, json,
+	    json_get(json, envelope, "from"), NULL) == -1)
+		return -1;
+	if (texts_take(&to, json, json_get(json, envelope, "to"), NULL) == -1)
+		ret = -1;
+	for (i = 0; i < to.n && ret == 0; i++) {
+		char *copied = strdup(to.v[i]);
+
+		if (texts_add(&f->to, copied) == -1 ||
+		    take_plus(&f->to, to.v[i]) == -1)
+			ret = -1;
+	}
+	texts_release(&to);
+	return ret;
+}
+
 static int
 take_reading(struct facts *f, const struct json *json, uint32_t r)
 {
@@ -140,6 +203,8 @@ take_reading(struct facts *f, const struct json *json, uint32_t r)
 	    NULL) == -1)
 		return -1;
 	texts_sender(&f->from);
+	if (take_envelopes(f, json, r) == -1)
+		return -1;
 	return texts_take(&f->thread, json, json_get(json, r, "references"),
 	    NULL);
 }
@@ -166,7 +231,6 @@ take_note(struct facts *f, const struct json *json, uint32_t note)
 static int
 take_received(struct facts *f, const struct json *json, uint32_t r)
 {
-	uint32_t envelope = json_get(json, r, "envelope");
 	uint32_t sidecar = json_get(json, r, "sidecar");
 
 	f->channel = member(json, r, "channel");
@@ -177,11 +241,7 @@ take_received(struct facts *f, const struct json *json, uint32_t r)
 	if (f->channel == NULL || f->source == NULL || f->filename == NULL ||
 	    f->title == NULL || f->stated == NULL)
 		return -1;
-	if (f->from.n == 0 && texts_take(&f->from, json,
-	    json_get(json, envelope, "from"), NULL) == -1)
-		return -1;
-	if (texts_take(&f->to, json, json_get(json, envelope, "to"),
-	    NULL) == -1 ||
+	if (take_envelope(f, json, json_get(json, r, "envelope")) == -1 ||
 	    texts_take(&f->names, json, json_get(json, r, "from"),
 	    NULL) == -1 ||
 	    texts_add(&f->numbers, member(json, sidecar, "caller")) == -1)

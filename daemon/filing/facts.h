@@ -25,11 +25,12 @@ struct facts {
 	char		*body;		/* text without quoted lines */
 	char		*stated;	/* direction that a person gave, or "" */
 	struct texts	 from;		/* addresses; the first: one with @ */
-	struct texts	 to;		/* to, cc, envelope recipients */
+	struct texts	 to;		/* to, cc, recipients of envelopes */
 	struct texts	 thread;	/* message ids that it answers */
 	struct texts	 numbers;	/* as written */
 	struct texts	 names;
 	int		 machine;	/* list, auto-reply, bounce */
+	int		 journal;	/* a report: its envelope is not the mail's */
 };
 
 /* 0, or -1 with errno EINVAL or ENOMEM; then facts_release() either way. */

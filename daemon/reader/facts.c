@@ -14,9 +14,9 @@
 
 static const char *const names[FACT_COUNT] = {
 	"auto_submitted", "bcc", "body", "bounce", "cc", "date", "date_raw",
-	"doubts", "from", "in_reply_to", "list_id", "message_id", "parts",
-	"precedence", "received", "references", "reply_to", "subject", "to",
-	"type"
+	"doubts", "envelope_to", "from", "in_reply_to", "journal", "list_id",
+	"message_id", "parts", "precedence", "received", "references",
+	"reply_to", "subject", "to", "type"
 };
 
 void

@@ -365,6 +365,7 @@ head_read(struct facts *f, GMimeHeaderList *head)
 	addresses_read(f, FACT_CC, head, "Cc");
 	addresses_read(f, FACT_BCC, head, "Bcc");
 	addresses_read(f, FACT_REPLY_TO, head, "Reply-To");
+	addresses_read(f, FACT_ENVELOPE_TO, head, "X-Envelope-To");
 	if (f->value[FACT_FROM].len == 0)
 		facts_doubt(f, "no-from", NULL);
 	text_read(f, FACT_SUBJECT, head_raw(head, "Subject"));

@@ -18,6 +18,7 @@
 #include "daemon/reader/charset.h"
 #include "daemon/reader/head.h"
 #include "daemon/reader/part.h"
+#include "daemon/reader/report.h"
 #include "daemon/reader/type.h"
 #include "proto/base/limits.h"
 
@@ -153,12 +154,27 @@ charset_guess(GMimeObject *obj)
 	return name != NULL && charset_known(name) ? name : "windows-1252";
 }
 
+/* The facts are those of the message that is reported. */
+static void
+read_report(struct facts *f, struct report *r, GMimeObject *root,
+    const char *bytes, size_t size)
+{
+	GMimeObject	*body = report_body(r);
+
+	if (body != NULL)
+		f->fallback = charset_guess(body);
+	head_read(f, report_head(r));
+	part_list(f, r, root, bytes, size);
+	report_write(r, f);
+}
+
 int
 mail_read(struct facts *f, int fd, const char *bytes, size_t size)
 {
 	size_t		 start = skip_from_line(bytes, size), end;
 	GMimeObject	*root = NULL;
 	GMimeHeaderList	*head;
+	struct report	 report;
 
 	end = header_limit(bytes, start, size);
 	if (end < size)
@@ -174,7 +190,12 @@ mail_read(struct facts *f, int fd, const char *bytes, size_t size)
 	}
 	head = g_mime_object_get_header_list(root);
 	f->fallback = charset_guess(root);
-	head_read(f, head);
-	part_list(f, root, bytes, size);
+	if (report_find(&report, root, head)) {
+		read_report(f, &report, root, bytes, size);
+	} else {
+		head_read(f, head);
+		part_list(f, NULL, root, bytes, size);
+	}
+	report_release(&report);
 	return 1;
 }

@@ -34,6 +34,8 @@ struct walk {
 	size_t		 size;
 	int		 count;
 	int		 messages;	/* message/rfc822 around this one */
+	int		 foreign;	/* the same, from the facts' message on */
+	struct report	*report;	/* or NULL */
 	const char	*boundary;	/* of the multipart around, or NULL */
 	int64_t		 limit;		/* end of the message around it */
 	struct buf	 plain, html;	/* the first of each, as UTF-8 */
@@ -117,14 +119,16 @@ text_take(struct walk *k, struct buf *to, const struct part *p,
 static void
 text_use(struct walk *k, const struct part *p, const struct buf *text)
 {
-	if (strcasecmp(p->type, "message/delivery-status") == 0 &&
-	    k->messages == 0) {
+	if (k->report != NULL && p->obj == k->report->text) {
+		text_take(k, &k->report->lines, p, text);
+	} else if (strcasecmp(p->type, "message/delivery-status") == 0 &&
+	    k->foreign == 0) {
 		bounce_status(&k->bounce, (const char *)text->data, text->len);
 	} else if (strcasecmp(p->type, "text/rfc822-headers") == 0 &&
-	    k->messages == 0) {
+	    k->foreign == 0) {
 		bounce_headers(&k->bounce, (const char *)text->data,
 		    text->len);
-	} else if (k->messages > 0 || is_attachment(p)) {
+	} else if (k->foreign > 0 || is_attachment(p)) {
 		return;
 	} else if (strcasecmp(p->type, "text/html") == 0) {
 		if (!k->has_html)
@@ -376,13 +380,14 @@ walk_message(struct walk *k, GMimeMessagePart *mp, int index, int depth)
 
 	if (m == NULL)
 		return;
-	if (k->messages == 0)
+	if (foreign == 0)
 		bounce_message(&k->bounce, head_raw(
 		    g_mime_object_get_header_list(GMIME_OBJECT(m)),
 		    "Message-ID"));
 	k->messages++;
 	k->boundary = NULL;
 	walk_object(k, g_mime_message_get_mime_part(m), index, depth);
+	int		 foreign = k->foreign;
 	k->messages--;
 }
 
@@ -391,9 +396,12 @@ walk_multipart(struct walk *k, GMimeMultipart *mp, int index, int depth)
 {
 	int	 i, n = g_mime_multipart_get_count(mp);
 
+	k->foreign = k->report != NULL && mp == k->report->inner ? 0 :
+	    foreign + 1;
 	for (i = 0; i < n; i++) {
 		k->boundary = g_mime_multipart_get_boundary(mp);
 		walk_object(k, g_mime_multipart_get_part(mp, i), index, depth);
+	k->foreign = foreign;
 	}
 }
 
@@ -422,6 +430,9 @@ walk_object(struct walk *k, GMimeObject *obj, int parent, int depth)
 	if (p.start >= 0 && p.end < 0)
 		p.end = k->limit = message_end(k, obj, p.start);
 	part_write(k, &p);
+	if (k->report != NULL && k->report->inner != NULL &&
+	    obj == GMIME_OBJECT(k->report->inner))
+		k->report->part = index;
 	part_release(&p);
 	if (GMIME_IS_MESSAGE_PART(obj))
 		walk_message(k, GMIME_MESSAGE_PART(obj), index, depth + 1);
@@ -453,7 +464,8 @@ body_write(struct walk *k)
 }
 
 static void
-walk_begin(struct walk *k, struct facts *f, const char *bytes, size_t size)
+walk_begin(struct walk *k, struct facts *f, struct report *report,
+    const char *bytes, size_t size)
 {
 	memset(k, 0, sizeof(*k));
 	k->f = f;
@@ -467,6 +479,8 @@ walk_begin(struct walk *k, struct facts *f, const char *bytes, size_t size)
 
 static void
 walk_end(struct walk *k)
+	k->report = report;
+	k->foreign = report != NULL && report->inner != NULL;
 {
 	jw_end(&k->w);
 	body_write(k);
@@ -477,11 +491,12 @@ walk_end(struct walk *k)
 }
 
 void
-part_list(struct facts *f, GMimeObject *root, const char *bytes, size_t size)
+part_list(struct facts *f, struct report *report, GMimeObject *root,
+    const char *bytes, size_t size)
 {
 	struct walk	 k;
 
-	walk_begin(&k, f, bytes, size);
+	walk_begin(&k, f, NULL, bytes, size);
 	walk_object(&k, root, -1, 0);
 	walk_end(&k);
 }
@@ -494,7 +509,7 @@ part_opaque(struct facts *f, const char *type, const char *bytes, size_t size)
 			    .end = (int64_t)size, .leaf = 1 };
 
 	p.type = g_strdup(type);
-	walk_begin(&k, f, bytes, size);
+	walk_begin(&k, f, report, bytes, size);
 	decode(&p.content, GMIME_CONTENT_ENCODING_DEFAULT, bytes, size, NULL);
 	part_write(&k, &p);
 	part_release(&p);

@@ -8,14 +8,16 @@
 #include <gmime/gmime.h>
 
 #include "daemon/reader/facts.h"
+#include "daemon/reader/report.h"
 
 /*
- * Lists every part from the root on into FACT_PARTS, FACT_BODY and
- * FACT_BOUNCE.  The bytes are the whole document's, from which the root was
+ * Lists every part from the root on into FACT_PARTS, and takes FACT_BODY and
+ * FACT_BOUNCE from the message, or from that in a journal report (or NULL),
+ * whose lines and part it fills in.  The bytes are the whole document's, from which the root was
  * parsed with a stream that persists.
  */
-void	part_list(struct facts *, GMimeObject *root, const char *bytes,
-	    size_t size);
+void	part_list(struct facts *, struct report *, GMimeObject *root,
+	    const char *bytes, size_t size);
 /* One part for bytes in which no message could be found. */
 void	part_opaque(struct facts *, const char *type, const char *bytes,
 	    size_t size);

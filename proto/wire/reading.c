@@ -18,7 +18,7 @@
 
 enum shape {
 	S_TEXT, S_BODY, S_TIME, S_HASH, S_COUNT, S_PARENT,
-	S_TEXTS, S_ADDRESSES, S_PARTS, S_BOUNCE
+	S_TEXTS, S_ADDRESSES, S_PARTS, S_BOUNCE, S_JOURNAL, S_RECIPIENTS
 };
 
 struct member {
@@ -36,8 +36,10 @@ static const struct member reading_table[] = {
 	{ "date", S_TIME, 0 },
 	{ "date_raw", S_TEXT, 0 },
 	{ "doubts", S_TEXTS, 0 },
+	{ "envelope_to", S_ADDRESSES, 0 },
 	{ "from", S_ADDRESSES, 0 },
 	{ "in_reply_to", S_TEXTS, 0 },
+	{ "journal", S_JOURNAL, 0 },
 	{ "list_id", S_TEXT, 0 },
 	{ "message_id", S_TEXT, 0 },
 	{ "parts", S_PARTS, 0 },
@@ -65,6 +67,25 @@ static const struct member bounce_table[] = {
 };
 
 static const struct member part_table[] = {
+static const struct member journal_table[] = {
+	{ "message_id", S_TEXT, 0 },
+	{ "on_behalf_of", S_TEXT, 0 },
+	{ "part", S_COUNT, 0 },
+	{ "recipients", S_RECIPIENTS, 1 },
+	{ "reporter", S_TEXT, 0 },
+	{ "sender", S_TEXT, 0 },
+	{ "subject", S_TEXT, 0 },
+	{ NULL, 0, 0 }
+};
+
+static const struct member recipient_table[] = {
+	{ "address", S_TEXT, 1 },
+	{ "as", S_TEXT, 1 },
+	{ "how", S_TEXT, 0 },
+	{ "via", S_TEXT, 0 },
+	{ NULL, 0, 0 }
+};
+
 	{ "charset", S_TEXT, 0 },
 	{ "depth", S_COUNT, 0 },
 	{ "disposition", S_TEXT, 0 },
@@ -201,6 +222,10 @@ shape_fits(const struct json *j, uint32_t tok, enum shape shape)
 		return object_check(j, tok, bounce_table) == NULL;
 	}
 	return 0;
+	case S_JOURNAL:
+		return object_check(j, tok, journal_table) == NULL;
+	case S_RECIPIENTS:
+		return array_fits(j, tok, recipient_table, ARRAY_MAX);
 }
 
 const char *

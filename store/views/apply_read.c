@@ -109,6 +109,31 @@ read_subject(struct apply *a, struct vdoc *d, const struct json *j,
 }
 
 /*
+ * The parts within that of this index: from first_r up to, not with, end_r;
+ * all of them without such a part (-1).
+ */
+static void
+parts_within(const struct json *j, uint32_t parts, int64_t of,
+    int64_t *first_r, int64_t *end_r)
+{
+	int64_t i = 0, depth = -1;
+
+	*first_r = of + 1;
+	*end_r = INT64_MAX;
+	for (uint32_t t = json_first(j, parts); t != JSON_NONE;
+	    t = json_after(j, parts, t), i++) {
+		int64_t deep = json_int(j, json_get(j, t, "depth"), 0);
+
+		if (i == of) {
+			depth = deep;
+		} else if (i > of && deep <= depth) {
+			*end_r = i;
+			return;
+		}
+	}
+}
+
+/*
  * Message-ID and the parts' hashes into tmp; empty: no such evidence.  Of a
  * journal report those of the message in it, whoever it was reported for.
  */
@@ -116,24 +141,19 @@ static void
 content_of(struct apply *a, const struct json *j, uint32_t r, struct vstr mid)
 {
 	uint32_t parts = json_get(j, r, "parts"), t;
-	int64_t from = json_int(j, json_get(j, json_get(j, r, "journal"),
-	    "part"), -1), depth = -1, i = 0;
+	uint32_t journal = json_get(j, r, "journal");
+	int64_t first, end, i = 0;
 	unsigned leaves = 0;
 
+	parts_within(j, parts, json_int(j, json_get(j, journal, "part"), -1),
+	    &first, &end);
 	buf_clear(&a->tmp);
 	buf_add(&a->tmp, mid.p, mid.n);
-	for (t = json_first(j, parts); t != JSON_NONE;
-	    t = json_after(j, parts, t)) {
+	for (t = json_first(j, parts); t != JSON_NONE && i < end;
+	    t = json_after(j, parts, t), i++) {
 		struct vstr sha = member(a, j, t, "sha256");
-		int64_t deep = json_int(j, json_get(j, t, "depth"), 0);
 
-		if (i++ == from) {
-			depth = deep;	/* deeper ones follow */
-			continue;
-		}
-		if (from >= i || (from != -1 && deep <= depth))
-			from = i <= from ? from : INT64_MAX;
-		if (sha.n == 0 || (from != -1 && i <= from + 1))
+		if (sha.n == 0 || i < first)
 			continue;
 		buf_addc(&a->tmp, 0);
 		buf_add(&a->tmp, sha.p, sha.n);

@@ -293,6 +293,16 @@ copies(void)
 	assert_int_equal(doc(a)->set_arrivals, 3);
 	receive("copy c", MAIL, "");
 	assert_int_equal(doc(a)->set_arrivals, 4);
+	/* Of a journal report, what is in the message alone. */
+	c = receive("report", MAIL, "");
+	entry(KIND_DOCUMENT_READ, of_doc(c), "{'reader':'t','reading':{"
+	    "'journal':{'part':2,'recipients':[]},'message_id':'m2@x','parts':["
+	    "{'depth':0,'parent':-1},{'depth':1,'parent':0,'sha256':'dd'},"
+	    "{'depth':1,'parent':0},{'depth':2,'parent':2,'sha256':'bb'},"
+	    "{'depth':1,'parent':0,'sha256':'ee'}],'type':'message/rfc822'},"
+	    "'status':'read'}");
+	assert_true(id_equal(&doc(c)->copy_of, &a));
+	assert_int_equal(doc(a)->set_arrivals, 5);
 }
 
 static void

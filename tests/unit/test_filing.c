@@ -187,6 +187,48 @@ test_facts_and_direction(void **state)
 	assert_int_equal(facts_take(&f, "{", 1), -1);
 }
 
+static void
+test_envelopes(void **state)
+{
+	struct facts f;
+	const char *mail = "{\"at\":\"2026-03-02T10:15:00.000000Z\","
+	    "\"reading\":{\"envelope_to\":[{\"address\":\"x@e.example\"}],"
+	    "\"subject\":\"s\"},\"received\":{\"channel\":\"email\","
+	    "\"envelope\":{\"from\":\"a@b.example\",\"to\":["
+	    "\"archive+ann=client.example@h\",\"b+=c@h\",\"b+c=@h\","
+	    "\"b+c@h=x\",\"+=@h\"]},\"source\":\"lmtp\"}}";
+
+	(void)state;
+	assert_int_equal(facts_take(&f, mail, strlen(mail)), 0);
+	assert_string_equal(f.from.v[0], "a@b.example");
+	assert_int_equal(f.to.n, 7);
+	assert_string_equal(f.to.v[0], "x@e.example");
+	assert_string_equal(f.to.v[2], "ann@client.example");
+	facts_release(&f);
+}
+
+/* The envelope of a report is not that of the message in it. */
+static void
+test_journal(void **state)
+{
+	struct facts f;
+	const char *mail = "{\"at\":\"2026-03-02T10:15:00.000000Z\","
+	    "\"reading\":{\"journal\":{\"recipients\":[{\"address\":"
+	    "\"all@office.example\",\"as\":\"bcc\"}],\"sender\":"
+	    "\"ann@client.example\"},\"subject\":\"s\"},\"received\":{"
+	    "\"channel\":\"email\",\"envelope\":{\"from\":"
+	    "\"exchange@office.example\",\"to\":[\"journal@a.example\"]},"
+	    "\"source\":\"smtp\"}}";
+
+	(void)state;
+	assert_int_equal(facts_take(&f, mail, strlen(mail)), 0);
+	assert_int_equal(f.from.n, 1);
+	assert_string_equal(f.from.v[0], "ann@client.example");
+	assert_int_equal(f.to.n, 1);
+	assert_string_equal(f.to.v[0], "all@office.example");
+	facts_release(&f);
+}
+
 static int
 no_case(void *arg, const struct id *kase, struct id *client_r, int *open_r)
 {
@@ -283,6 +325,8 @@ main(void)
 		cmocka_unit_test(test_tokens),
 		cmocka_unit_test(test_sender),
 		cmocka_unit_test(test_facts_and_direction),
+		cmocka_unit_test(test_envelopes),
+		cmocka_unit_test(test_journal),
 		cmocka_unit_test(test_verdict),
 		cmocka_unit_test(test_phone),
 	};

@@ -33,9 +33,12 @@ test_good(void **state)
 	assert_null(check("{\"auto_submitted\":\"auto-replied\",\"bcc\":[],"
 	    "\"body\":\"x\",\"bounce\":{\"status\":\"5.1.1\"},"
 	    "\"date\":\"2026-03-02T10:15:00+01:00\",\"date_raw\":\"x\","
-	    "\"doubts\":[\"no-from\"],"
+	    "\"doubts\":[\"no-from\"],\"envelope_to\":[],"
 	    "\"from\":[{\"address\":\"a@b\",\"name\":\"n\"}],"
-	    "\"in_reply_to\":[\"x\"],\"message_id\":\"x\","
+	    "\"in_reply_to\":[\"x\"],\"journal\":{\"part\":1,"
+	    "\"recipients\":[{\"address\":\"a@b\",\"as\":\"to\",\"how\":"
+	    "\"expanded\",\"via\":\"c@d\"}],\"sender\":\"a@b\"},"
+	    "\"message_id\":\"x\","
 	    "\"parts\":[{\"depth\":0,\"end\":9,\"parent\":-1,\"start\":3,"
 	    "\"type\":\"multipart/mixed\"},{\"depth\":1,\"end\":5,"
 	    "\"parent\":0,\"sha256\":\"00112233445566778899aabbccddeeff"
@@ -59,6 +62,9 @@ test_bad(void **state)
 		{ "{\"from\":[{\"address\":\"a\",\"x\":1}],\"type\":\"x\"}",
 		    "from" },
 		{ "{\"doubts\":[1],\"type\":\"x\"}", "doubts" },
+		{ "{\"journal\":{},\"type\":\"x\"}", "journal" },
+		{ "{\"journal\":{\"recipients\":[{\"address\":\"a\"}]},"
+		    "\"type\":\"x\"}", "journal" },
 		{ "{\"bounce\":[],\"type\":\"x\"}", "bounce" },
 		{ "{\"parts\":[{\"type\":\"x\"}],\"type\":\"x\"}", "parts" },
 		{ "{\"parts\":[{\"parent\":0}],\"type\":\"x\"}", "parts" },
