@@ -35,6 +35,9 @@ struct queue {
 	unsigned	  pending;
 };
 
+/* Entries that the views may be behind while followers begin anything. */
+#define CROWD 256
+
 struct follow {
 	struct store		*store;
 	struct supervise	*supervise;
@@ -205,10 +208,15 @@ on_turn(int fd, short what, void *arg)
 	struct follow *f = arg;
 	uint64_t applied = store_applied(f->store);
 	int64_t now = now_ms();
+	struct log_head head;
 	int more;
 
 	(void)fd;
 	(void)what;
+	/* A flood of mail comes first: the views are behind, and wake us. */
+	log_head(store_log(f->store), &head);
+	if (head.seq - applied > CROWD)
+		return;
 	if (f->stopped || store_busy(f->store) ||
 	    log_dead(store_log(f->store), NULL) ||
 	    log_readonly(store_log(f->store), NULL))

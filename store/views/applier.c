@@ -19,6 +19,7 @@
 #include "store/views/views.h"
 
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 
 #include <errno.h>
 #include <lmdb.h>
@@ -32,6 +33,9 @@
 #include "store/views/build.h"
 
 #define SECOND		INT64_C(1000000)
+#define CROWD		64	/* entries of a batch that say: there is load */
+#define GATHER_MS	200	/* how long the next batch then fills */
+#define NICE		5
 #define TIDY_EVERY	(60 * SECOND)	/* readers of killed processes */
 
 struct applier {
@@ -197,15 +201,31 @@ claims_first(struct applier *a, struct trouble *t)
 	return 0;
 }
 
+/*
+ * Under load each commit of the views competes with the journal's syncs, so
+ * a batch that was large lets the next one fill first.  A lone entry shows
+ * at once.
+ */
+static void
+gather(struct applier *a, uint64_t before)
+{
+	if (a->build.mark.seq - before >= CROWD)
+		(void)log_wait(a->views->log, a->build.mark.seq + BUILD_ENTRIES,
+		    GATHER_MS);
+}
+
 static int
 step(struct applier *a, struct trouble *t)
 {
+	uint64_t before = a->build.mark.seq;
 	int rc;
 
 	if (look(a, t) == -1 || claims_first(a, t) == -1)
 		return -1;
-	if ((rc = build_batch(&a->build, 0, t)) == 1)
+	if ((rc = build_batch(&a->build, 0, t)) == 1) {
 		publish(a);
+		gather(a, before);
+	}
 	return rc;
 }
 
@@ -216,6 +236,8 @@ applier_run(void *arg)
 	struct trouble t;
 	int rc;
 
+	/* On Linux of this thread alone: acknowledgements come first. */
+	(void)setpriority(PRIO_PROCESS, 0, NICE);
 	while (!stopping(a)) {
 		memset(&t, 0, sizeof t);
 		rc = step(a, &t);
