@@ -377,6 +377,7 @@ static void
 walk_message(struct walk *k, GMimeMessagePart *mp, int index, int depth)
 {
 	GMimeMessage	*m = g_mime_message_part_get_message(mp);
+	int		 foreign = k->foreign;
 
 	if (m == NULL)
 		return;
@@ -385,10 +386,12 @@ walk_message(struct walk *k, GMimeMessagePart *mp, int index, int depth)
 		    g_mime_object_get_header_list(GMIME_OBJECT(m)),
 		    "Message-ID"));
 	k->messages++;
+	k->foreign = k->report != NULL && mp == k->report->inner ? 0 :
+	    foreign + 1;
 	k->boundary = NULL;
 	walk_object(k, g_mime_message_get_mime_part(m), index, depth);
-	int		 foreign = k->foreign;
 	k->messages--;
+	k->foreign = foreign;
 }
 
 static void
@@ -396,12 +399,9 @@ walk_multipart(struct walk *k, GMimeMultipart *mp, int index, int depth)
 {
 	int	 i, n = g_mime_multipart_get_count(mp);
 
-	k->foreign = k->report != NULL && mp == k->report->inner ? 0 :
-	    foreign + 1;
 	for (i = 0; i < n; i++) {
 		k->boundary = g_mime_multipart_get_boundary(mp);
 		walk_object(k, g_mime_multipart_get_part(mp, i), index, depth);
-	k->foreign = foreign;
 	}
 }
 
@@ -420,6 +420,9 @@ walk_object(struct walk *k, GMimeObject *obj, int parent, int depth)
 		return;
 	}
 	index = k->count++;
+	if (k->report != NULL && k->report->inner != NULL &&
+	    obj == GMIME_OBJECT(k->report->inner))
+		k->report->part = index;
 	part_init(k, &p, obj);
 	p.parent = parent;
 	p.depth = depth;
@@ -430,9 +433,6 @@ walk_object(struct walk *k, GMimeObject *obj, int parent, int depth)
 	if (p.start >= 0 && p.end < 0)
 		p.end = k->limit = message_end(k, obj, p.start);
 	part_write(k, &p);
-	if (k->report != NULL && k->report->inner != NULL &&
-	    obj == GMIME_OBJECT(k->report->inner))
-		k->report->part = index;
 	part_release(&p);
 	if (GMIME_IS_MESSAGE_PART(obj))
 		walk_message(k, GMIME_MESSAGE_PART(obj), index, depth + 1);
@@ -469,6 +469,8 @@ walk_begin(struct walk *k, struct facts *f, struct report *report,
 {
 	memset(k, 0, sizeof(*k));
 	k->f = f;
+	k->report = report;
+	k->foreign = report != NULL && report->inner != NULL;
 	k->bytes = bytes;
 	k->size = size;
 	k->limit = (int64_t)size;
@@ -479,8 +481,6 @@ walk_begin(struct walk *k, struct facts *f, struct report *report,
 
 static void
 walk_end(struct walk *k)
-	k->report = report;
-	k->foreign = report != NULL && report->inner != NULL;
 {
 	jw_end(&k->w);
 	body_write(k);
@@ -496,7 +496,7 @@ part_list(struct facts *f, struct report *report, GMimeObject *root,
 {
 	struct walk	 k;
 
-	walk_begin(&k, f, NULL, bytes, size);
+	walk_begin(&k, f, report, bytes, size);
 	walk_object(&k, root, -1, 0);
 	walk_end(&k);
 }
@@ -509,7 +509,7 @@ part_opaque(struct facts *f, const char *type, const char *bytes, size_t size)
 			    .end = (int64_t)size, .leaf = 1 };
 
 	p.type = g_strdup(type);
-	walk_begin(&k, f, report, bytes, size);
+	walk_begin(&k, f, NULL, bytes, size);
 	decode(&p.content, GMIME_CONTENT_ENCODING_DEFAULT, bytes, size, NULL);
 	part_write(&k, &p);
 	part_release(&p);

@@ -66,7 +66,6 @@ static const struct member bounce_table[] = {
 	{ NULL, 0, 0 }
 };
 
-static const struct member part_table[] = {
 static const struct member journal_table[] = {
 	{ "message_id", S_TEXT, 0 },
 	{ "on_behalf_of", S_TEXT, 0 },
@@ -86,6 +85,7 @@ static const struct member recipient_table[] = {
 	{ NULL, 0, 0 }
 };
 
+static const struct member part_table[] = {
 	{ "charset", S_TEXT, 0 },
 	{ "depth", S_COUNT, 0 },
 	{ "disposition", S_TEXT, 0 },
@@ -220,12 +220,12 @@ shape_fits(const struct json *j, uint32_t tok, enum shape shape)
 		return parts_fit(j, tok);
 	case S_BOUNCE:
 		return object_check(j, tok, bounce_table) == NULL;
-	}
-	return 0;
 	case S_JOURNAL:
 		return object_check(j, tok, journal_table) == NULL;
 	case S_RECIPIENTS:
 		return array_fits(j, tok, recipient_table, ARRAY_MAX);
+	}
+	return 0;
 }
 
 const char *

@@ -21,15 +21,15 @@
  *  envelope_to   a    of {address, name} out of X-Envelope-To, confidential:
  *                     for filing and direction, not for lists
  *  in_reply_to   a    of message ids, without <>
- *  list_id       s
- *  message_id    s    without <>
- *  parts         a    in the order of the message, the root first; objects
  *  journal       o    of an Exchange journal report ([MS-XJRNL]), confidential:
  *                     {message_id, on_behalf_of, part, recipients, reporter,
  *                      sender, subject}; recipients of {address, as: to cc bcc
  *                     recipient, how: expanded forwarded, via}; part is the
  *                     index of the message in it, whose facts all others here
  *                     are; reporter is who wrote the report
+ *  list_id       s
+ *  message_id    s    without <>
+ *  parts         a    in the order of the message, the root first; objects
  *                     {charset, depth, disposition, encoding, end, filename,
  *                      parent, sha256, size, start, type}: start and end are
  *                     offsets of the encoded content in the document, size and
