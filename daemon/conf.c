@@ -33,6 +33,7 @@ static cfg_opt_t office_opts[] = {
 };
 static cfg_opt_t lmtp_opts[] = {
 	CFG_STR("socket", "lmtp.sock", CFGF_NONE),
+	CFG_STR("group", NULL, CFGF_NONE),
 	CFG_STR_LIST("listen", NULL, CFGF_NONE),
 	CFG_STR_LIST("peers", NULL, CFGF_NONE),
 	CFG_STR_LIST("domains", NULL, CFGF_NONE),
@@ -217,6 +218,7 @@ static int
 take_lmtp(struct conf *c, cfg_t *sec)
 {
 	c->lmtp.socket = path_of(c, c->store, cfg_getstr(sec, "socket"));
+	c->lmtp.group = cfg_getstr(sec, "group");
 	return take_door(c, sec, &c->lmtp);
 }
 

@@ -28,6 +28,7 @@ struct conf_lmtp {
 	const char	*source;	/* "lmtp", "smtp": document.received */
 	int		 smtp;		/* speaks SMTP */
 	const char	*socket;	/* NULL: none */
+	const char	*group;		/* of the socket; NULL: our own */
 	const char	*certificate, *key;	/* PEM; NULL: no STARTTLS */
 	struct conf_list listen;	/* ADDR:PORT */
 	struct conf_list peers;		/* ADDR or ADDR/BITS; none: loopback */

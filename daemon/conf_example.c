@@ -69,6 +69,8 @@ static const char *const example_lines[] = {
 	"lmtp {",
 	"\t# The Unix socket; \"\" for none.",
 	"\tsocket = \"\1/lmtp.sock\"",
+	"\t# Its group: the mail server's own.  Without this line the daemon's.",
+	"\t#group = \"postfix\"",
 	"\t# TCP addresses, such as { \"127.0.0.1:2424\" }.",
 	"\tlisten = {\3}",
 	"\t# Who may connect by TCP, such as { \"10.0.0.5\", "

@@ -5,13 +5,11 @@
 #include "daemon/api/api.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -90,23 +88,6 @@ api_accept(int listener, short what, void *arg)
 
 /* ---- life ------------------------------------------------------------- */
 
-static int
-api_group(const char *path, const char *group, struct trouble *trouble)
-{
-	char room[4096];
-	struct group gr, *found = NULL;
-
-	if (group == NULL)
-		return 0;
-	if (getgrnam_r(group, &gr, room, sizeof room, &found) != 0 ||
-	    found == NULL)
-		return trouble_set(trouble, SAY_API_NO_GROUP, group, NULL,
-		    NULL, NULL);
-	if (chown(path, (uid_t)-1, found->gr_gid) == -1)
-		return trouble_errno(trouble, SAY_API_CHOWN, group);
-	return 0;
-}
-
 /* "# version 2026a" is the first line of the zone data, where it is kept. */
 static void
 api_tzdb(struct api *api)
@@ -139,13 +120,9 @@ api_open(struct api *api, const struct api_conf *conf,
 
 	if ((api->socket = strdup(conf->socket)) == NULL)
 		return trouble_errno(trouble, SAY_API_CHOWN, conf->socket);
-	/* Nobody else gets in before the group is right. */
-	api->fd = socket_unix(conf->socket, mode & 0600, trouble);
-	if (api->fd == -1 ||
-	    api_group(conf->socket, conf->group, trouble) == -1)
+	api->fd = socket_unix(conf->socket, conf->group, mode, trouble);
+	if (api->fd == -1)
 		return -1;
-	if (chmod(conf->socket, mode) == -1)
-		return trouble_errno(trouble, SAY_API_CHOWN, conf->socket);
 	api->accept = event_new(api->base, api->fd, EV_READ | EV_PERSIST,
 	    api_accept, api);
 	if (api->accept == NULL || event_add(api->accept, NULL) == -1)

@@ -93,7 +93,8 @@ open_all(struct lmtp *l, struct trouble *t)
 	unsigned i;
 
 	if (c->socket != NULL &&
-	    add_listener(l, socket_unix(c->socket, 0660, t)) == -1)
+	    add_listener(l, socket_unix(c->socket, c->group, 0660,
+	    t)) == -1)
 		return -1;
 	for (i = 0; i < c->listen.n && l->nlisteners < LISTENERS_MAX; i++)
 		if (add_listener(l, socket_tcp(c->listen.at[i], t)) == -1)

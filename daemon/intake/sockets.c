@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <errno.h>
+#include <grp.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -31,12 +32,48 @@ answered(const struct sockaddr_un *un)
 	return yes;
 }
 
+static int
+give_group(const char *path, const char *group, struct trouble *t)
+{
+	char room[4096];
+	struct group gr, *found = NULL;
+
+	if (group == NULL)
+		return 0;
+	if (getgrnam_r(group, &gr, room, sizeof(room), &found) != 0 ||
+	    found == NULL)
+		return trouble_set(t, SAY_API_NO_GROUP, group, NULL, NULL,
+		    NULL);
+	if (chown(path, (uid_t)-1, found->gr_gid) == -1)
+		return trouble_errno(t, SAY_API_CHOWN, group);
+	return 0;
+}
+
+/* Nobody else gets in before the group is right. */
+static int
+listen_unix(int fd, const struct sockaddr_un *un, const char *group,
+    mode_t mode, struct trouble *t)
+{
+	const char *path = un->sun_path;
+
+	if (fd == -1 ||
+	    bind(fd, (const struct sockaddr *)un, sizeof(*un)) == -1 ||
+	    chmod(path, mode & 0600) == -1)
+		return trouble_errno(t, SAY_RUN_SOCKET, path);
+	if (give_group(path, group, t) == -1)
+		return -1;
+	if (chmod(path, mode) == -1 || listen(fd, BACKLOG) == -1)
+		return trouble_errno(t, SAY_RUN_SOCKET, path);
+	return 0;
+}
+
 int
-socket_unix(const char *path, mode_t mode, struct trouble *t)
+socket_unix(const char *path, const char *group, mode_t mode,
+    struct trouble *t)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	struct stat st;
-	int fd = -1, error;
+	int fd;
 
 	if (strlen(path) >= sizeof(un.sun_path)) {
 		errno = ENAMETOOLONG;
@@ -50,14 +87,11 @@ socket_unix(const char *path, mode_t mode, struct trouble *t)
 		(void)unlink(path);	/* bind says what is in the way */
 	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd != -1 && bind(fd, (struct sockaddr *)&un, sizeof(un)) == 0 &&
-	    chmod(path, mode) == 0 && listen(fd, BACKLOG) == 0)
+	if (listen_unix(fd, &un, group, mode, t) == 0)
 		return fd;
-	error = errno;
 	if (fd != -1)
 		(void)close(fd);
-	errno = error;
-	return trouble_errno(t, SAY_RUN_SOCKET, path);
+	return -1;
 }
 
 int
