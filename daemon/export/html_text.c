@@ -87,27 +87,25 @@ html_nth(const char *words, int n, char room[32])
 void
 html_date(const struct html *html, struct buf *out, const struct html_day *d)
 {
-	char year[16], month[32], number[16], day[16];
+	char year[16], month[32], day[16];
 	enum say_key key = d->month == 0 ? SAY_HTML_DATE_YEAR : d->day == 0 ?
 	    SAY_HTML_DATE_MONTH : SAY_HTML_DATE;
 
 	(void)snprintf(year, sizeof year, "%d", d->year);
-	(void)snprintf(number, sizeof number, "%d", d->month);
 	(void)snprintf(day, sizeof day, "%d", d->day);
 	say(out, html->lang, key, year, html_nth(say_text(html->lang,
 	    SAY_HTML_MONTHS_SHORT), d->month > 0 ? d->month - 1 : 0, month),
-	    day, number);
+	    day);
 }
 
 void
 html_month(const struct html *html, struct buf *out, int year, int month)
 {
-	char y[16], m[32], number[16];
+	char y[16], m[32];
 
 	(void)snprintf(y, sizeof y, "%d", year);
-	(void)snprintf(number, sizeof number, "%d", month);
 	say(out, html->lang, SAY_HTML_MONTH, y, html_nth(say_text(html->lang,
-	    SAY_HTML_MONTHS_LONG), month - 1, m), number);
+	    SAY_HTML_MONTHS_LONG), month - 1, m));
 }
 
 const char *
