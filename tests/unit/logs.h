@@ -11,7 +11,7 @@
 #define LOGS_PATH 256
 
 struct place {
-	char	root[64];		/* of mkdtemp */
+	char	root[128];		/* of mkdtemp */
 	char	dir[LOGS_PATH];		/* root/store */
 	char	key[LOGS_PATH];		/* root/master.key */
 };
