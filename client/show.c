@@ -15,7 +15,7 @@
 #include "proto/base/text.h"
 
 #define SHOW_GAP 2		/* spaces between columns */
-#define SHOW_COLUMNS 12
+#define SHOW_COLUMNS 16
 
 const json_t *
 show_row_of(const json_t *answer)
@@ -136,6 +136,10 @@ static const struct shape {
 	{ "seq", 'n', 0 }, { "size", 'n', 0 }, { "count", 'n', 0 },
 	{ "waiting_days", 'n', 0 }, { "waiting", 'n', 0 },
 	{ "cases", 'n', 0 }, { "open_cases", 'n', 0 },
+	{ "arrivals", 'n', 0 }, { "new", 'n', 0 }, { "again", 'n', 0 },
+	{ "filed", 'n', 0 }, { "triage", 'n', 0 }, { "undecided", 'n', 0 },
+	{ "unread", 'n', 0 }, { "refused", 'n', 0 }, { "last_at", 't', 0 },
+	{ "silent", 'k', 0 }, { "quiet", 'k', 0 }, { "rhythm", 'k', 1 },
 	{ "direction", 'k', 1 }, { "channel", 'k', 2 }, { "actor", 'k', 3 },
 	{ "kind", 'k', 4 }, { "sha256", 0, 5 }, { "chain", 0, 6 },
 	{ "client", 'k', 7 }, { "certainty", 'k', 8 }, { "asked", 'k', 9 }
@@ -346,6 +350,25 @@ show_list(const struct cmd *cmd, struct call *call,
 	return code;
 }
 
+int
+show_rows(const struct cmd *cmd, json_t *rows, const struct column columns[])
+{
+	struct list list = { cmd, columns, rows, json_array_size(rows) };
+	int room = term_width(), code = EXIT_DONE;
+	const json_t *row;
+	size_t i;
+
+	if (room == 0) {
+		json_array_foreach(rows, i, row)
+			if ((code = row_tabs(&list, row)) != EXIT_DONE)
+				break;
+		return code;
+	}
+	if ((code = term_zone(cmd)) == EXIT_DONE)
+		print_table(&list, room);
+	return code;
+}
+
 /* ---- one thing ------------------------------------------------------ */
 
 static void
@@ -397,6 +420,25 @@ show_thing(const struct cmd *cmd, const json_t *thing)
 	json_object_foreach((json_t *)(uintptr_t)thing, key, value)
 		print_member(key, value, 0);
 	return EXIT_DONE;
+}
+
+/* "likely K-2026-0001 Lease dispute: The address is known ..." */
+void
+show_suggestion(const json_t *s)
+{
+	static const char *const names[] = { "certainty", "case",
+	    "case_title", "client", "client_name", "title", "words" };
+
+	(void)printf("   ");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char *text = show_text(s, names[i]);
+
+		if (text != NULL && text[0] != '\0')
+			(void)printf(i < 5 ? " %s" : i == 5 ? ": %s" :
+			    " (%s)", text);
+		free(text);
+	}
+	(void)putchar('\n');
 }
 
 /* ---- progress ------------------------------------------------------- */

@@ -23,8 +23,13 @@ struct column {
  */
 int	show_list(const struct cmd *, struct call *,
 	    const struct column columns[], enum say_key empty);
+/* The same of rows that are there; no --json. */
+int	show_rows(const struct cmd *, json_t *rows,
+	    const struct column columns[]);
 /* The members of one object, each on a line; --json as it came. */
 int	show_thing(const struct cmd *, const json_t *);
+/* Where a document may belong, and why: one line. */
+void	show_suggestion(const json_t *);
 /* {"position", "row"} or the row itself. */
 const json_t *show_row_of(const json_t *answer);
 /* A member as text, arrays joined by ", "; "a|b": b without a.  Caller frees. */

@@ -146,6 +146,21 @@ static const struct flag entries[] = {
 	{ "from", 's', "N", SAY_OPT_FROM_ENTRY }, LIMIT, END
 };
 
+static const struct flag reconcile[] = {
+	{ "folder", 'a', "FOLDER", SAY_OPT_REC_FOLDER },
+	{ "maildir", 'a', "FOLDER", SAY_OPT_REC_MAILDIR },
+	{ "mbox", 'a', "FILE", SAY_OPT_REC_MBOX },
+	{ "ids", 'a', "FILE", SAY_OPT_REC_IDS },
+	{ "postfix-log", 'a', "FILE", SAY_OPT_REC_POSTFIX },
+	{ "missing", 'b', NULL, SAY_OPT_REC_MISSING },
+	{ "all", 'b', NULL, SAY_OPT_REC_ALL }, END
+};
+static const struct flag report[] = {
+	{ "since", 's', "DATE", SAY_OPT_SINCE },
+	{ "until", 's', "DATE", SAY_OPT_UNTIL },
+	{ "csv", 'b', NULL, SAY_OPT_CSV }, END
+};
+
 static const struct verb verbs[] = {
 	{ "status", "", 0, 0, SAY_VERB_STATUS, none, run_status },
 	{ "add", "FILE...", 1, -1, SAY_VERB_ADD, add, run_add },
@@ -222,6 +237,11 @@ static const struct verb verbs[] = {
 	    run_fact_list },
 	{ "timeline", "K|C...", 1, 16, SAY_VERB_TIMELINE, timeline,
 	    run_timeline },
+	{ "reconcile", "", 0, 0, SAY_VERB_RECONCILE, reconcile,
+	    run_reconcile },
+	{ "report capture", "", 0, 0, SAY_VERB_REPORT_CAPTURE, report,
+	    run_report_capture },
+	{ "sources", "", 0, 0, SAY_VERB_SOURCES, none, run_sources },
 	{ "refused", "", 0, 0, SAY_VERB_REFUSED, limited, run_refused },
 	{ "entries", "", 0, 0, SAY_VERB_ENTRIES, entries, run_entries },
 	{ "help", "[COMMAND]", 0, 3, SAY_VERB_HELP, none, run_help },

@@ -17,15 +17,20 @@ int	run_documents(struct cmd *);
 int	run_add(struct cmd *);
 int	run_get(struct cmd *);
 int	run_receipt(struct cmd *);
-int	run_why(struct cmd *);
 int	run_show(struct cmd *);
 int	run_correct(struct cmd *);
 int	run_misfiled(struct cmd *);
+/* why.c */
+int	run_why(struct cmd *);
 /* note.c */
 int	run_note_log(struct cmd *);
 int	run_call_log(struct cmd *);
 /* import.c */
 int	run_import(struct cmd *);
+/* reconcile.c, report.c */
+int	run_reconcile(struct cmd *);
+int	run_report_capture(struct cmd *);
+int	run_sources(struct cmd *);
 /* record.c */
 int	run_client_add(struct cmd *);
 int	run_client_list(struct cmd *);

@@ -370,9 +370,8 @@ is_import(const struct vstr *source)
 
 /* How the source behaves: silence beyond all that is usual is `quiet`. */
 static void
-put_silence(struct jw *w, const struct rhythm *r, int64_t silent, int live)
+put_quiet(struct jw *w, const struct rhythm *r, int64_t silent, int live)
 {
-	put_seconds(w, "longest_seconds", r->longest);
 	jw_kbool(w, "quiet", live && r->usual >= 0 && silent > r->longest &&
 	    silent / QUIET_TIMES > r->usual);
 }
@@ -396,8 +395,9 @@ put_whole(struct jw *w, struct capture *c, const struct source_row *s)
 	put_vstr(w, "channel", &s->channel);
 	put_count(w, "filed", n->state[STATE_FILED]);
 	put_time(w, "last_at", s->rhythm.last);
+	put_seconds(w, "longest_seconds", s->rhythm.longest);
 	put_count(w, "new", n->new);
-	put_silence(w, &s->rhythm, s->silent, !is_import(&s->source));
+	put_quiet(w, &s->rhythm, s->silent, !is_import(&s->source));
 	put_count(w, "read", n->status[STATUS_READ]);
 	put_count(w, "refused", s->refused != NULL ? s->refused->n : 0);
 	put_reasons(w, "refused_why", s->refused != NULL ?
@@ -418,7 +418,8 @@ put_brief(struct jw *w, const struct capture *c, const struct source_row *s)
 	put_count(w, "arrivals", c->counts.new + c->counts.again);
 	put_vstr(w, "channel", &s->channel);
 	put_time(w, "last_at", s->rhythm.last);
-	put_silence(w, &s->rhythm, s->silent, !is_import(&s->source));
+	put_seconds(w, "longest_seconds", s->rhythm.longest);
+	put_quiet(w, &s->rhythm, s->silent, !is_import(&s->source));
 	put_seconds(w, "rhythm_seconds", s->rhythm.usual);
 	put_seconds(w, "silent_seconds", s->silent);
 	put_vstr(w, "source", &s->source);

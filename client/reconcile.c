@@ -1,0 +1,702 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * reconcile: holds items against the store, a batch at a time, in this order:
+ * the bytes' SHA-256, the entry of a receipt, the Message-ID, and for what is
+ * not here the refusals.  It must never call something captured that only
+ * looks like it: how it was matched is always said.
+ */
+#include "client/reconcile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/show.h"
+#include "client/term.h"
+#include "client/verbs.h"
+#include "proto/base/text.h"
+
+#define BATCH 500
+#define ASK_BYTES 100000	/* of the keys of one question */
+
+enum by { BY_SHA256, BY_ENTRY, BY_MESSAGE_ID, BY_FILE, BY_NOTHING };
+
+static const char *const by_word[] = { "sha256", "entry", "message-id",
+	"file-name", "" };
+
+/* What became of an item. */
+struct fate {
+	enum rec_class	 class;
+	enum by		 by;
+	int		 known;		/* a document was found */
+	struct id	 document, of;
+	uint64_t	 entry;
+	char		 receipt[17];
+	struct buf	 why;
+};
+
+/* What was refused under a file name. */
+struct refusal {
+	char		*file, *why;
+};
+
+struct reconcile {
+	struct cmd	*cmd;
+	struct call	*call;
+	int		 all, missing;		/* which items are printed */
+	uint64_t	 count[REC_CLASSES], offered, printed;
+	int		 failed;		/* of the source; exit code */
+	int		 away;
+	struct rec_item	 item[BATCH];
+	struct fate	 fate[BATCH];
+	unsigned	 n;
+	uint64_t	*met;		/* document -> entry it was met by */
+	size_t		 nmet;
+	struct refusal	*refusal;	/* sorted; got when first needed */
+	size_t		 nrefusals;
+	int		 asked_refusals;
+};
+
+static const struct {
+	const char	*word;		/* of JSON */
+	enum say_key	 said;
+} classes[REC_CLASSES] = {
+	[REC_CAPTURED] = { "captured", SAY_REC_CAPTURED },
+	[REC_DUPLICATE] = { "duplicate", SAY_REC_DUPLICATE },
+	[REC_ASIDE] = { "aside", SAY_REC_ASIDE },
+	[REC_SIDECAR] = { "sidecar", SAY_REC_SIDECAR },
+	[REC_REFUSED] = { "refused", SAY_REC_REFUSED },
+	[REC_MISSING] = { "missing", SAY_REC_MISSING },
+	[REC_CONTRADICTED] = { "contradicted", SAY_REC_CONTRADICTED },
+};
+
+const struct cmd *
+reconcile_cmd(const struct reconcile *rec)
+{
+	return rec->cmd;
+}
+
+void
+reconcile_unread(struct reconcile *rec, enum say_key key, const char *what,
+    const char *why)
+{
+	rec->failed = cmd_fail(rec->cmd, EXIT_FAILED, key, what, why);
+}
+
+static void
+item_clear(struct rec_item *item)
+{
+	free(item->name);
+	free(item->file);
+	free(item->message_id);
+	free(item->reply);
+	memset(item, 0, sizeof(*item));
+}
+
+/* ---- documents that were met ----------------------------------------- */
+
+/* By which entry an earlier item met the document; 0: none did. */
+static uint64_t
+met_before(const struct reconcile *rec, const struct id *document)
+{
+	return document->number < rec->nmet ? rec->met[document->number] : 0;
+}
+
+static void
+meet(struct reconcile *rec, const struct id *document, uint64_t entry)
+{
+	size_t n = document->number;
+
+	if (n >= rec->nmet) {
+		size_t more = n + n / 2 + 1024;
+		uint64_t *grown = realloc(rec->met, more * sizeof(*grown));
+
+		if (grown == NULL) {
+			rec->failed = cmd_fail(rec->cmd, EXIT_FAILED,
+			    SAY_CLI_NO_MEMORY, NULL, NULL);
+			return;
+		}
+		memset(grown + rec->nmet, 0,
+		    (more - rec->nmet) * sizeof(*grown));
+		rec->met = grown;
+		rec->nmet = more;
+	}
+	if (rec->met[n] == 0)
+		rec->met[n] = entry;
+}
+
+/* ---- what the daemon says -------------------------------------------- */
+
+static const char *
+text(const json_t *object, const char *key)
+{
+	const char *value = json_string_value(json_object_get(object, key));
+
+	return value != NULL ? value : "";
+}
+
+static struct id
+id_of(const json_t *object, const char *key)
+{
+	const char *value = text(object, key);
+	struct id id;
+
+	if (id_parse(value, strlen(value), &id) == -1)
+		memset(&id, 0, sizeof(id));
+	return id;
+}
+
+/* Of several documents of one Message-ID the one that leads the others. */
+static const json_t *
+leading(const json_t *documents)
+{
+	const json_t *document;
+	size_t i;
+
+	json_array_foreach(documents, i, document)
+		if (json_object_get(document, "copy_of") == NULL)
+			return document;
+	return json_array_get(documents, 0);
+}
+
+/* The document that stands for the item. */
+static void
+take_document(struct reconcile *rec, struct fate *fate, enum by by,
+    const json_t *document)
+{
+	const json_t *receipt = json_array_get(json_object_get(document,
+	    "receipts"), 0);
+	uint64_t before;
+
+	fate->known = 1;
+	fate->by = by;
+	fate->document = id_of(document, "id");
+	fate->of = id_of(document, "copy_of");
+	fate->entry = (uint64_t)json_integer_value(json_object_get(receipt,
+	    "seq"));
+	(void)snprintf(fate->receipt, sizeof(fate->receipt), "%s",
+	    text(receipt, "receipt"));
+	before = met_before(rec, &fate->document);
+	/* Recipients of one transaction have one receipt: no duplicates. */
+	if (before != 0 && !(by == BY_ENTRY && before == fate->entry))
+		fate->of = fate->document;
+	if (fate->of.kind != ID_NONE)
+		fate->class = REC_DUPLICATE;
+	else if (strcmp(text(document, "state"), "aside") == 0)
+		fate->class = REC_ASIDE;
+	else
+		fate->class = REC_CAPTURED;
+	if (fate->class == REC_ASIDE)
+		buf_adds(&fate->why, text(document, "aside"));
+	meet(rec, &fate->document, fate->entry);
+}
+
+static void
+contradict(const struct reconcile *rec, struct fate *fate, enum say_key key,
+    const char *a, const char *b)
+{
+	fate->class = REC_CONTRADICTED;
+	buf_clear(&fate->why);
+	say(&fate->why, rec->cmd->lang, key, a, b);
+}
+
+/* Does the journal still hold what it had acknowledged? */
+static void
+check_receipt(struct reconcile *rec, const struct rec_item *item,
+    struct fate *fate, const json_t *row)
+{
+	const json_t *document = json_array_get(json_object_get(row,
+	    "documents"), 0);
+	const json_t *receipt = json_array_get(json_object_get(document,
+	    "receipts"), 0);
+	char number[24];
+
+	(void)snprintf(number, sizeof(number), "%llu",
+	    (unsigned long long)item->entry);
+	fate->by = BY_ENTRY;
+	fate->document = item->document;
+	fate->entry = item->entry;
+	memcpy(fate->receipt, item->receipt, sizeof(fate->receipt));
+	if (document == NULL) {
+		fate->known = 1;
+		contradict(rec, fate, json_object_get(row, "kind") == NULL ?
+		    SAY_REC_NO_ENTRY : SAY_REC_OTHER_ENTRY, number,
+		    text(row, "kind"));
+		return;
+	}
+	if (strcmp(text(receipt, "receipt"), item->receipt) == 0) {
+		struct id id = id_of(document, "id");
+
+		if (id_equal(&id, &item->document))
+			take_document(rec, fate, BY_ENTRY, document);
+		else
+			contradict(rec, fate, SAY_REC_OTHER_DOCUMENT, number,
+			    text(document, "id"));
+	} else {
+		contradict(rec, fate, SAY_REC_OTHER_CHAIN, number,
+		    text(receipt, "receipt"));
+	}
+	fate->known = 1;
+	if (item->disorder && fate->class != REC_CONTRADICTED)
+		contradict(rec, fate, SAY_REC_DISORDER, number, NULL);
+}
+
+static void
+take_row(struct reconcile *rec, unsigned i, enum by by, const json_t *row)
+{
+	const json_t *documents = json_object_get(row, "documents");
+
+	if (by == BY_ENTRY)
+		check_receipt(rec, &rec->item[i], &rec->fate[i], row);
+	else if (json_array_size(documents) > 0)
+		take_document(rec, &rec->fate[i], by, leading(documents));
+}
+
+/* The key of an item for a question, NULL: nothing to ask. */
+static const char *
+key_of(const struct reconcile *rec, unsigned i, enum by by, char room[24])
+{
+	const struct rec_item *item = &rec->item[i];
+
+	if (rec->fate[i].known)
+		return NULL;
+	switch (by) {
+	case BY_SHA256:
+		return item->sha256[0] != '\0' ? item->sha256 : NULL;
+	case BY_MESSAGE_ID:
+		return item->message_id;
+	case BY_ENTRY:
+		if (!item->kept)
+			return NULL;
+		(void)snprintf(room, 24, "%llu",
+		    (unsigned long long)item->entry);
+		return room;
+	case BY_FILE:
+	case BY_NOTHING:
+		break;
+	}
+	return NULL;
+}
+
+/* Asks from item *next on for as many as one question holds. */
+static int
+ask_some(struct reconcile *rec, enum by by, unsigned *next)
+{
+	unsigned which[BATCH], n = 0;
+	size_t bytes = 0, i;
+	json_t *keys = json_array(), *answer = NULL, *body;
+	const json_t *row;
+	char room[24];
+	int code;
+
+	for (; *next < rec->n && bytes < ASK_BYTES; (*next)++) {
+		const char *key = key_of(rec, *next, by, room);
+
+		if (key == NULL)
+			continue;
+		(void)json_array_append_new(keys, json_string(key));
+		bytes += strlen(key);
+		which[n++] = *next;
+	}
+	body = json_pack("{s:s, s:o}", "by", by_word[by], "keys", keys);
+	if (n == 0 || body == NULL) {
+		json_decref(body);
+		return n == 0 ? EXIT_DONE : EXIT_FAILED;
+	}
+	call_route(rec->call, ROUTE_KNOWN_ALL, NULL);
+	code = call_json(rec->call, body, &answer);
+	json_decref(body);
+	if (code == EXIT_DONE && json_array_size(json_object_get(answer,
+	    "rows")) != n)
+		code = cmd_fail(rec->cmd, EXIT_FAILED, SAY_CLI_BAD_ANSWER,
+		    "known", NULL);
+	if (code == EXIT_DONE)
+		json_array_foreach(json_object_get(answer, "rows"), i, row)
+			take_row(rec, which[i], by, row);
+	json_decref(answer);
+	return code;
+}
+
+static int
+ask(struct reconcile *rec, enum by by)
+{
+	unsigned next = 0;
+	int code = EXIT_DONE;
+
+	while (next < rec->n && code == EXIT_DONE)
+		code = ask_some(rec, by, &next);
+	return code;
+}
+
+/* ---- refusals -------------------------------------------------------- */
+
+static int
+refusal_order(const void *a, const void *b)
+{
+	const struct refusal *x = a, *y = b;
+
+	return strcmp(x->file, y->file);
+}
+
+static int
+add_refusal(void *arg, const json_t *row)
+{
+	struct reconcile *rec = arg;
+	const char *file = text(row, "filename");
+	struct refusal *grown;
+
+	if (file[0] == '\0')
+		return EXIT_DONE;
+	grown = realloc(rec->refusal, (rec->nrefusals + 1) * sizeof(*grown));
+	if (grown == NULL)
+		return EXIT_FAILED;
+	rec->refusal = grown;
+	grown += rec->nrefusals;
+	grown->file = strdup(file);
+	grown->why = strdup(text(row, "reason"));
+	if (grown->file == NULL || grown->why == NULL)
+		return EXIT_FAILED;
+	rec->nrefusals++;
+	return EXIT_DONE;
+}
+
+static int
+get_refusals(struct reconcile *rec)
+{
+	int code;
+
+	if (rec->asked_refusals)
+		return EXIT_DONE;
+	rec->asked_refusals = 1;
+	call_route(rec->call, ROUTE_REFUSED, NULL);
+	code = call_list(rec->call, 0, add_refusal, rec);
+	if (rec->nrefusals > 1)
+		qsort(rec->refusal, rec->nrefusals, sizeof(*rec->refusal),
+		    refusal_order);
+	return code;
+}
+
+/* What is not here: refused, or missing. */
+static int
+judge_absent(struct reconcile *rec, const struct rec_item *item,
+    struct fate *fate)
+{
+	const struct refusal want = { item->file, NULL }, *found = NULL;
+	int code;
+
+	fate->by = BY_NOTHING;
+	fate->class = item->bounced ? REC_REFUSED :
+	    item->sidecar ? REC_SIDECAR : REC_MISSING;
+	if (item->reply != NULL)
+		buf_adds(&fate->why, item->reply);
+	if (fate->class != REC_MISSING || item->file == NULL)
+		return EXIT_DONE;
+	if ((code = get_refusals(rec)) != EXIT_DONE)
+		return code;
+	if (rec->nrefusals > 0)
+		found = bsearch(&want, rec->refusal, rec->nrefusals,
+		    sizeof(want), refusal_order);
+	if (found == NULL)
+		return EXIT_DONE;
+	fate->class = REC_REFUSED;
+	fate->by = BY_FILE;
+	buf_adds(&fate->why, found->why);
+	return EXIT_DONE;
+}
+
+/* ---- printing -------------------------------------------------------- */
+
+/* A member; nothing for "".  Bytes from outside become text. */
+static void
+put(json_t *object, const char *key, const char *value)
+{
+	struct buf text_r = BUF_INIT;
+
+	text_clean(&text_r, value, strlen(value));
+	if (text_r.len > 0 && !buf_failed(&text_r))
+		(void)json_object_set_new(object, key, json_stringn(
+		    (const char *)text_r.data, text_r.len));
+	buf_release(&text_r);
+}
+
+static void
+print_json(struct reconcile *rec, const struct rec_item *item,
+    struct fate *fate)
+{
+	json_t *line = json_object();
+	char id[ID_TEXT_MAX];
+
+	put(line, "by", by_word[fate->by]);
+	put(line, "document", id_text(&fate->document, id));
+	if (fate->class == REC_DUPLICATE)
+		put(line, "duplicate_of", id_text(&fate->of, id));
+	if (fate->entry != 0)
+		(void)json_object_set_new(line, "entry",
+		    json_integer((json_int_t)fate->entry));
+	put(line, "name", item->name);
+	put(line, "receipt", fate->receipt);
+	put(line, "state", classes[fate->class].word);
+	put(line, "why", buf_str(&fate->why));
+	(void)fputs(rec->printed == 0 ? "\n" : ",\n", stdout);
+	if (show_json(line) != EXIT_DONE)
+		rec->failed = EXIT_FAILED;
+	json_decref(line);
+}
+
+static void
+print_tame(const char *s)
+{
+	char *copy = strdup(s);
+
+	if (copy == NULL)
+		return;
+	term_tame(copy);
+	(void)fputs(copy, stdout);
+	free(copy);
+}
+
+/* state, name, document, receipt, why: what is not there stays empty. */
+static void
+print_line(const struct reconcile *rec, const struct rec_item *item,
+    struct fate *fate)
+{
+	const struct id *which = fate->class == REC_DUPLICATE ? &fate->of :
+	    &fate->document;
+	char id[ID_TEXT_MAX];
+
+	if (rec->missing) {
+		print_tame(item->name);
+		(void)putchar('\n');
+		return;
+	}
+	(void)printf("%s\t", say_text(rec->cmd->lang,
+	    classes[fate->class].said));
+	print_tame(item->name);
+	(void)printf("\t%s\t", id_text(which, id));
+	if (fate->entry != 0)
+		(void)printf("%llu %s", (unsigned long long)fate->entry,
+		    fate->receipt);
+	(void)putchar('\t');
+	if (fate->by == BY_MESSAGE_ID || fate->by == BY_FILE)
+		(void)printf("%s%s", say_text(rec->cmd->lang,
+		    fate->by == BY_FILE ? SAY_REC_BY_FILE :
+		    SAY_REC_BY_MESSAGE_ID), fate->why.len > 0 ? ": " : "");
+	print_tame(buf_str(&fate->why));
+	(void)putchar('\n');
+}
+
+static int
+is_printed(const struct reconcile *rec, enum rec_class class)
+{
+	int lacking = class == REC_MISSING || class == REC_CONTRADICTED;
+
+	if (rec->missing)
+		return lacking;
+	return rec->all || rec->cmd->json || lacking || class == REC_REFUSED;
+}
+
+static void
+finish(struct reconcile *rec, unsigned i)
+{
+	struct fate *fate = &rec->fate[i];
+
+	rec->offered++;
+	rec->count[fate->class]++;
+	if (is_printed(rec, fate->class)) {
+		if (rec->cmd->json)
+			print_json(rec, &rec->item[i], fate);
+		else
+			print_line(rec, &rec->item[i], fate);
+		rec->printed++;
+	}
+}
+
+/* ---- batches --------------------------------------------------------- */
+
+static int
+flush(struct reconcile *rec)
+{
+	int code = EXIT_DONE;
+
+	if ((code = ask(rec, BY_SHA256)) == EXIT_DONE &&
+	    (code = ask(rec, BY_ENTRY)) == EXIT_DONE)
+		code = ask(rec, BY_MESSAGE_ID);
+	for (unsigned i = 0; i < rec->n; i++) {
+		if (code == EXIT_DONE && !rec->fate[i].known)
+			code = judge_absent(rec, &rec->item[i],
+			    &rec->fate[i]);
+		if (code == EXIT_DONE)
+			finish(rec, i);
+		item_clear(&rec->item[i]);
+		buf_release(&rec->fate[i].why);
+		memset(&rec->fate[i], 0, sizeof(rec->fate[i]));
+	}
+	rec->n = 0;
+	if (code != EXIT_DONE)
+		rec->away = code;
+	show_progress(rec->cmd, SAY_REC_AT_WORK, rec->offered, 0);
+	return code;
+}
+
+int
+reconcile_offer(struct reconcile *rec, struct rec_item *item)
+{
+	if (rec->away != EXIT_DONE || item->name == NULL) {
+		int code = rec->away;
+
+		if (code == EXIT_DONE)
+			code = rec->away = cmd_fail(rec->cmd, EXIT_FAILED,
+			    SAY_CLI_NO_MEMORY, NULL, NULL);
+		item_clear(item);
+		return code;
+	}
+	rec->item[rec->n++] = *item;
+	memset(item, 0, sizeof(*item));
+	return rec->n == BATCH ? flush(rec) : EXIT_DONE;
+}
+
+/* ---- the whole ------------------------------------------------------- */
+
+static void
+print_totals(const struct reconcile *rec)
+{
+	FILE *out = rec->missing ? stderr : stdout;
+
+	(void)fprintf(out, "%s %llu =", say_text(rec->cmd->lang,
+	    SAY_REC_OFFERED), (unsigned long long)rec->offered);
+	for (int i = 0; i < REC_CLASSES; i++) {
+		if (rec->count[i] == 0 && (i == REC_SIDECAR ||
+		    i == REC_CONTRADICTED))
+			continue;
+		(void)fprintf(out, "%s %s %llu", i > 0 ? " +" : "",
+		    say_text(rec->cmd->lang, classes[i].said),
+		    (unsigned long long)rec->count[i]);
+	}
+	(void)fputc('\n', out);
+}
+
+static void
+print_json_totals(const struct reconcile *rec)
+{
+	json_t *totals = json_object();
+
+	for (int i = 0; i < REC_CLASSES; i++)
+		(void)json_object_set_new(totals, classes[i].word,
+		    json_integer((json_int_t)rec->count[i]));
+	(void)json_object_set_new(totals, "offered",
+	    json_integer((json_int_t)rec->offered));
+	(void)fputs("\n],\"totals\":", stdout);
+	(void)show_json(totals);
+	(void)puts("}");
+	json_decref(totals);
+}
+
+/* Message-IDs are known once read: say so when that explains something. */
+static void
+say_unread(struct reconcile *rec)
+{
+	json_t *answer = NULL;
+	const json_t *row;
+	json_int_t left;
+	char number[24];
+
+	if (rec->count[REC_MISSING] == 0)
+		return;
+	call_route(rec->call, ROUTE_STATUS, NULL);
+	if (call_json(rec->call, NULL, &answer) == EXIT_DONE) {
+		row = show_row_of(answer);
+		left = json_integer_value(json_object_get(row, "documents")) -
+		    json_integer_value(json_object_get(row, "read")) -
+		    json_integer_value(json_object_get(row, "unread"));
+		(void)snprintf(number, sizeof(number), "%lld", (long long)left);
+		if (left > 0)
+			(void)cmd_fail(rec->cmd, 0, SAY_REC_UNREAD, number,
+			    NULL);
+	}
+	json_decref(answer);
+}
+
+static int
+read_all(struct reconcile *rec)
+{
+	static const struct {
+		const char		*option;
+		reconcile_read_fn	*read;
+	} sources[] = {
+		{ "folder", offered_folder }, { "maildir", offered_maildir },
+		{ "mbox", offered_mbox }, { "ids", offered_ids },
+	};
+	int code = EXIT_DONE;
+
+	for (size_t s = 0; s < sizeof(sources) / sizeof(sources[0]); s++) {
+		const char *path;
+
+		for (unsigned i = 0; code == EXIT_DONE && (path =
+		    cmd_opts(rec->cmd, sources[s].option, i)) != NULL; i++)
+			code = sources[s].read(rec, path);
+	}
+	if (code == EXIT_DONE && cmd_opt(rec->cmd, "postfix-log") != NULL)
+		code = gateway_logs(rec);
+	if (code == EXIT_DONE)
+		code = flush(rec);
+	return code;
+}
+
+static int
+code_of(const struct reconcile *rec)
+{
+	if (rec->away != EXIT_DONE)
+		return rec->away;
+	if (rec->count[REC_CONTRADICTED] > 0)
+		return EXIT_PROOF;
+	if (rec->failed != EXIT_DONE)
+		return rec->failed;
+	return rec->count[REC_MISSING] > 0 ? EXIT_LOOK : EXIT_DONE;
+}
+
+static void
+reconcile_free(struct reconcile *rec)
+{
+	for (unsigned i = 0; i < rec->n; i++)
+		item_clear(&rec->item[i]);
+	for (size_t i = 0; i < rec->nrefusals; i++) {
+		free(rec->refusal[i].file);
+		free(rec->refusal[i].why);
+	}
+	free(rec->refusal);
+	free(rec->met);
+	call_free(rec->call);
+	free(rec);
+}
+
+int
+run_reconcile(struct cmd *cmd)
+{
+	struct reconcile *rec;
+	int code;
+
+	if (cmd->noptions == 0 || (cmd_opt(cmd, "folder") == NULL &&
+	    cmd_opt(cmd, "maildir") == NULL && cmd_opt(cmd, "mbox") == NULL &&
+	    cmd_opt(cmd, "ids") == NULL &&
+	    cmd_opt(cmd, "postfix-log") == NULL))
+		return cmd_fail(cmd, EXIT_USAGE, SAY_CLI_NEEDS,
+		    "--folder --maildir --mbox --ids --postfix-log", NULL);
+	if ((rec = calloc(1, sizeof(*rec))) == NULL)
+		return cmd_fail(cmd, EXIT_FAILED, SAY_CLI_NO_MEMORY, NULL,
+		    NULL);
+	rec->cmd = cmd;
+	rec->call = call_new(cmd);
+	rec->all = cmd_opt(cmd, "all") != NULL;
+	rec->missing = cmd_opt(cmd, "missing") != NULL;
+	if (cmd->json)
+		(void)fputs("{\"items\":[", stdout);
+	(void)read_all(rec);
+	show_progress_end();
+	if (cmd->json)
+		print_json_totals(rec);
+	else
+		print_totals(rec);
+	say_unread(rec);
+	code = code_of(rec);
+	reconcile_free(rec);
+	return code;
+}
