@@ -4,8 +4,9 @@
  *
  * The C library loads a converter from a file when it is first asked for,
  * which no child can do.  So the warm parent opens one converter for each
- * row of the table and keeps it, and iconv_open() below, which stands before
- * the C library's for GMime and GLib too, knows these rows and nothing else.
+ * row of the table; most become a table (table.h), the few with states are
+ * kept.  iconv_open() and its like below, which stand before the C library's
+ * for GMime and GLib too, know these rows and nothing else.
  * The same holds for g_time_zone_new_identifier(), which GMime calls for the
  * zone of a Date header and which would look for a file of that name.
  *
@@ -16,10 +17,12 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <iconv.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <glib.h>
 
+#include "daemon/reader/table.h"
 #include "proto/base/text.h"
 
 /*
@@ -84,7 +87,18 @@ static const struct charset_row {
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
+/* What iconv_open() gives: a table, or a converter of the C library. */
+struct converter {
+	const struct table	*table;
+	iconv_t			 real;
+};
+
 static iconv_t	(*real_open)(const char *, const char *);
+static int	(*real_close)(iconv_t);
+static table_iconv_fn *real_iconv;
+
+/* By row; a converter that is kept open stays loaded. */
+static const struct table *tables[ROWS];
 static iconv_t	 kept[ROWS];
 
 /* "ISO_8859-1//TRANSLIT" -> "iso88591"; 0 if it does not fit. */
@@ -123,12 +137,50 @@ iconv_t
 iconv_open(const char *to, const char *from)
 {
 	const struct charset_row	*t = row_find(to), *f = row_find(from);
+	struct converter		*c;
 
-	if (t == NULL || f == NULL || real_open == NULL) {
+	/* What is a table leads to UTF-8 alone; nobody asks for else. */
+	if (t == NULL || f == NULL || real_open == NULL ||
+	    tables[t - rows] != NULL || (tables[f - rows] != NULL &&
+	    strcmp(t->converter, "UTF-8") != 0)) {
 		errno = EINVAL;
 		return (iconv_t)-1;
 	}
-	return real_open(t->converter, f->converter);
+	c = malloc(sizeof(*c));
+	if (c == NULL)
+		return (iconv_t)-1;
+	c->table = tables[f - rows];
+	c->real = (iconv_t)-1;
+	if (c->table == NULL) {
+		c->real = real_open(t->converter, f->converter);
+		if (c->real == (iconv_t)-1) {
+			free(c);
+			return (iconv_t)-1;
+		}
+	}
+	return c;
+}
+
+size_t
+iconv(iconv_t cd, char **in, size_t *inleft, char **out, size_t *outleft)
+{
+	struct converter	*c = cd;
+
+	return c->table != NULL ?
+	    table_convert(c->table, in, inleft, out, outleft) :
+	    real_iconv(c->real, in, inleft, out, outleft);
+}
+
+int
+iconv_close(iconv_t cd)
+{
+	struct converter	*c = cd;
+	int			 rc = 0;
+
+	if (c->table == NULL)
+		rc = real_close(c->real);
+	free(c);
+	return rc;
 }
 
 /* Stands before GLib's: +hh:mm and the like, never the name of a file. */
@@ -152,6 +204,72 @@ g_time_zone_new_identifier(const char *id)
 	return g_time_zone_new_offset(sign * (n / 100 * 3600 + n % 100 * 60));
 }
 
+/*
+ * The C library's own, or with state between characters: escapes, byte order
+ * marks, Hebrew and Vietnamese letters that join with the mark behind them.
+ */
+static int
+is_kept(const char *converter)
+{
+	static const char *const names[] = { "UTF-8", "ASCII", "ISO-2022-CN",
+	    "ISO-2022-JP", "ISO-2022-JP-2", "ISO-2022-KR", "UTF-7", "UTF-16",
+	    "UTF-16LE", "UTF-16BE", "UTF-32", "UTF-32LE", "UTF-32BE",
+	    "EUC-JP", "EUC-TW", "CP1255", "CP1258" };
+	size_t	 i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], converter) == 0)
+			return 1;
+	return 0;
+}
+
+/* The row itself or one before it with the same converter. */
+static size_t
+row_first(size_t row)
+{
+	size_t	 i;
+
+	for (i = 0; strcmp(rows[i].converter, rows[row].converter) != 0; i++)
+		continue;
+	return i;
+}
+
+static int
+row_warm(size_t row)
+{
+	size_t	 first = row_first(row);
+	iconv_t	 cd;
+
+	if (first < row) {
+		tables[row] = tables[first];
+		return 0;
+	}
+	cd = real_open("UTF-8", rows[row].converter);
+	if (cd == (iconv_t)-1)
+		return -1;
+	if (is_kept(rows[row].converter)) {
+		kept[row] = cd;
+		return 0;
+	}
+	tables[row] = table_make(cd, real_iconv);
+	return real_close(cd) == -1 || tables[row] == NULL ? -1 : 0;
+}
+
+/* The C library unloads a converter when others were closed after it. */
+static int
+converters_unload(void)
+{
+	iconv_t	 cd;
+	int	 i;
+
+	for (i = 0; i < 8; i++) {
+		cd = real_open("UTF-8", "UTF-16");
+		if (cd == (iconv_t)-1 || real_close(cd) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 int
 charset_warm(void)
 {
@@ -159,19 +277,18 @@ charset_warm(void)
 
 	/* ISO C has no cast from an object pointer to a function. */
 	*(void **)&real_open = dlsym(RTLD_NEXT, "iconv_open");
-	if (real_open == NULL) {
+	*(void **)&real_iconv = dlsym(RTLD_NEXT, "iconv");
+	*(void **)&real_close = dlsym(RTLD_NEXT, "iconv_close");
+	if (real_open == NULL || real_iconv == NULL || real_close == NULL) {
 		errno = ENOSYS;
 		return -1;
 	}
-	for (i = 0; i < ROWS; i++) {
-		if (i > 0 && strcmp(rows[i].converter,
-		    rows[i - 1].converter) == 0)
-			continue;
-		kept[i] = real_open("UTF-8", rows[i].converter);
-		if (kept[i] == (iconv_t)-1)
+	if (tables_begin() == -1)
+		return -1;
+	for (i = 0; i < ROWS; i++)
+		if (row_warm(i) == -1)
 			return -1;
-	}
-	return 0;
+	return tables_end() == -1 ? -1 : converters_unload();
 }
 
 int
