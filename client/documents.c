@@ -120,12 +120,16 @@ add_one(struct cmd *cmd, const char *path)
 int
 run_add(struct cmd *cmd)
 {
-	int code = EXIT_DONE, one;
+	int code = EXIT_DONE, done = 0, one;
 
 	for (int i = 0; i < cmd->nargs; i++) {
 		if ((one = add_one(cmd, cmd->args[i])) != EXIT_DONE)
 			code = one;
+		else
+			done = 1;
 	}
+	if (done)
+		post_place(cmd, cmd_opt(cmd, "case"), cmd_opt(cmd, "client"));
 	return code;
 }
 
@@ -187,12 +191,6 @@ run_show(struct cmd *cmd)
 }
 
 int
-run_why(struct cmd *cmd)
-{
-	return show_route(cmd, ROUTE_DOCUMENT_WHY);
-}
-
-int
 run_correct(struct cmd *cmd)
 {
 	const char *field = cmd_opt(cmd, "field");
@@ -203,18 +201,23 @@ run_correct(struct cmd *cmd)
 		    "--field, --value", NULL);
 	return post(cmd, ROUTE_DOCUMENT_CORRECT, cmd->args[0],
 	    json_pack("{ss ss ss*}", "field", field, "value", value,
-	    "reason", cmd_opt(cmd, "reason")), POST_THING);
+	    "reason", cmd_opt(cmd, "reason")), POST_ID);
 }
 
 int
 run_misfiled(struct cmd *cmd)
 {
 	const char *from = cmd_opt(cmd, "from");
+	int code;
 
 	if (from == NULL)
 		return cmd_fail(cmd, EXIT_USAGE, SAY_CLI_NEEDS, "--from",
 		    NULL);
-	return post(cmd, ROUTE_DOCUMENT_MISFILED, cmd->args[0],
+	code = post(cmd, ROUTE_DOCUMENT_MISFILED, cmd->args[0],
 	    json_pack("{ss ss*}", "from", from, "reason",
-	    cmd_opt(cmd, "reason")), POST_THING);
+	    cmd_opt(cmd, "reason")), POST_ID);
+	if (code == EXIT_DONE)
+		post_place(cmd, from[0] == 'C' || from[0] == 'c' ? NULL :
+		    from, from);
+	return code;
 }

@@ -8,25 +8,29 @@ log_note(struct cmd *cmd, const char *type)
 {
 	const char *note = cmd_opt(cmd, "note");
 	json_t *minutes, *with;
-	int bad = EXIT_DONE;
+	const char *kase = cmd->nargs > 0 ? cmd->args[0] : NULL;
+	int code = EXIT_DONE;
 
 	if (note == NULL || type == NULL)
 		return cmd_fail(cmd, EXIT_USAGE, SAY_CLI_NEEDS,
 		    type == NULL ? "--type" : "--note", NULL);
-	minutes = post_number(cmd, "minutes", &bad);
-	if (bad != EXIT_DONE)
-		return bad;
+	minutes = post_number(cmd, "minutes", &code);
+	if (code != EXIT_DONE)
+		return code;
 	with = post_values(cmd, "with");
-	return post(cmd, ROUTE_NOTE_ADD, NULL, json_pack(
+	code = post(cmd, ROUTE_NOTE_ADD, NULL, json_pack(
 	    "{ss ss ss* ss* ss* ss* ss* ss* ss* ss* so* so}",
 	    "type", type, "note", note,
-	    "case", cmd->nargs > 0 ? cmd->args[0] : NULL,
+	    "case", kase,
 	    "client", cmd_opt(cmd, "client"),
 	    "direction", cmd_opt(cmd, "direction"),
 	    "number", cmd_opt(cmd, "number"), "at", cmd_opt(cmd, "at"),
 	    "result", cmd_opt(cmd, "result"),
 	    "agreed", cmd_opt(cmd, "agreed"), "next", cmd_opt(cmd, "next"),
 	    "minutes", minutes, "with", with), POST_ID);
+	if (code == EXIT_DONE)
+		post_place(cmd, kase, cmd_opt(cmd, "client"));
+	return code;
 }
 
 int

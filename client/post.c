@@ -39,28 +39,54 @@ post_number(const struct cmd *cmd, const char *option, int *bad)
 	return json_integer(value);
 }
 
+/* The values of a row that are there, on one line of stderr. */
 static void
-show_id(const struct cmd *cmd, const json_t *row)
+show_names(const json_t *row, const char *const names[], size_t n)
 {
-	static const char *const names[] = { "name", "title", "client_name" };
-	char *id = show_text(row, "id");
+	int some = 0;
 
-	if (id != NULL && id[0] == '\0') {
-		free(id);
-		id = show_text(row, "document");
-	}
-	(void)puts(id != NULL ? id : "");
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < n; i++) {
 		char *text = show_text(row, names[i]);
 
 		if (text != NULL && text[0] != '\0')
-			(void)fprintf(stderr, "%s%s", i == 0 ? "" : "  ",
+			(void)fprintf(stderr, "%s%s", some++ ? "  " : "",
 			    text);
 		free(text);
 	}
-	(void)fputc('\n', stderr);
+	if (some)
+		(void)fputc('\n', stderr);
+}
+
+static void
+show_id(const json_t *row)
+{
+	static const char *const names[] = { "name", "title", "client_name",
+	    "subject|filename" };
+	char *id = show_text(row, "id|document");
+
+	(void)puts(id != NULL ? id : "");
 	free(id);
-	(void)cmd;
+	show_names(row, names, sizeof(names) / sizeof(names[0]));
+}
+
+void
+post_place(const struct cmd *cmd, const char *kase, const char *client)
+{
+	static const char *const names[] = { "id", "title", "client_name",
+	    "name" };
+	struct call *call;
+	json_t *answer = NULL;
+
+	if (cmd->json || (kase == NULL && client == NULL))
+		return;
+	call = call_new(cmd);
+	call_route(call, kase != NULL ? ROUTE_CASE : ROUTE_CLIENT,
+	    kase != NULL ? kase : client);
+	if (call_json(call, NULL, &answer) == EXIT_DONE)
+		show_names(show_row_of(answer), names,
+		    sizeof(names) / sizeof(names[0]));
+	json_decref(answer);
+	call_free(call);
 }
 
 static void
@@ -134,7 +160,7 @@ post(struct cmd *cmd, enum route route, const char *id, json_t *body,
 	else if (how == POST_THING || cmd->json)
 		code = show_thing(cmd, show_row_of(answer));
 	else
-		show_id(cmd, show_row_of(answer));
+		show_id(show_row_of(answer));
 out:
 	json_decref(answer);
 	json_decref(body);

@@ -21,6 +21,11 @@ int	post(struct cmd *, enum route, const char *id, json_t *body,
 int	post_answer(struct cmd *, enum route, json_t *body, json_t **answer_r);
 /* A line for each row, or the array with --json. */
 void	post_rows(const struct cmd *, const json_t *rows);
+/*
+ * Says on stderr which case or client something was filed under, so that a
+ * slip is seen at once; nothing with --json or without either.
+ */
+void	post_place(const struct cmd *, const char *kase, const char *client);
 /* A JSON array of all values of an option; never NULL but without memory. */
 json_t	*post_values(const struct cmd *, const char *option);
 /* The number of an option as JSON, NULL if absent; *bad is set when it is none. */

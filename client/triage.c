@@ -15,25 +15,6 @@
 
 #define MESSAGE_MAX (64u << 20)		/* of rule test */
 
-/* "likely K-2026-0001 Lease dispute: The address is known ..." */
-static void
-print_suggestion(const json_t *s)
-{
-	static const char *const names[] = { "certainty", "case",
-	    "case_title", "client", "client_name", "title", "words" };
-
-	(void)printf("   ");
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		char *text = show_text(s, names[i]);
-
-		if (text != NULL && text[0] != '\0')
-			(void)printf(i < 5 ? " %s" : i == 5 ? ": %s" :
-			    " (%s)", text);
-		free(text);
-	}
-	(void)putchar('\n');
-}
-
 static void
 print_members(const json_t *row, const char *const names[], size_t n)
 {
@@ -65,7 +46,7 @@ print_waiting(void *arg, const json_t *row)
 	(void)printf("  %s", when);
 	print_members(row, names, sizeof(names) / sizeof(names[0]));
 	json_array_foreach(json_object_get(row, "suggestions"), i, suggestion)
-		print_suggestion(suggestion);
+		show_suggestion(suggestion);
 	free(id);
 	return EXIT_DONE;
 }
@@ -278,7 +259,7 @@ print_verdict(const json_t *verdict)
 	}
 	json_array_foreach(json_object_get(verdict, "suggestions"), i,
 	    suggestion)
-		print_suggestion(suggestion);
+		show_suggestion(suggestion);
 }
 
 int

@@ -146,6 +146,7 @@ class Test2Documents(unittest.TestCase):
         digest = hashlib.sha256(data).hexdigest()
         self.assertIn("D-000001", receipt)
         self.assertIn(digest, receipt)
+        self.assertIn("Lease dispute  Example Trading Ltd", receipt)
         back = path + ".back"
         run("get", "D-000001", "-o", back)
         with open(back, "rb") as f:
@@ -225,6 +226,7 @@ class Test2Documents(unittest.TestCase):
                         "--note", "Asked about the lease.",
                         "--next", "2026-03-09")
         self.assertRegex(said, r"^D-\d+\n$")
+        self.assertEqual(err, case + "  Lease dispute  Example Trading Ltd\n")
         note = json.loads(out("show", said.strip(), "--json"))
         self.assertEqual(note["kind"], "call")
         self.assertEqual(note["note"]["with"], ["office manager"])
