@@ -262,13 +262,17 @@ call_run(struct call *call)
 {
 	struct log_head head = { .seq = 0 };
 
-	if (call->route != ROUTE_STATUS && call->route != ROUTE_OPENAPI &&
-	    !call_takes_bytes(call) && call->route != ROUTE_NOTE_ADD)
-		head.seq = store_opened(call->store);
-	if (strcmp(call->row->trace, "change") == 0 &&
-	    !call_takes_bytes(call) && call->route != ROUTE_NOTE_ADD)
+	if (call_takes_bytes(call) || call->route == ROUTE_NOTE_ADD ||
+	    call->route == ROUTE_OPENAPI) {
+		handler_of(call->route)->run(call);
+	} else if (strcmp(call->row->trace, "change") == 0) {
 		log_head(store_log(call->store), &head);
-	call_settled(call, head.seq, handler_of(call->route)->run);
+		call_settled(call, head.seq, handler_of(call->route)->run);
+	} else {
+		if (call->route != ROUTE_STATUS)
+			head.seq = store_opened(call->store);
+		call_settled(call, head.seq, call_soon);
+	}
 }
 
 void

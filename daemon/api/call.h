@@ -24,7 +24,7 @@
 #include "proto/wire/http.h"
 #include "store/store.h"
 
-#define CALL_QUERY_MAX	16	/* query parameters of a route */
+#define CALL_QUERY_MAX	24	/* query parameters of a route */
 #define CALL_ERRORS_MAX	32	/* errors listed in one problem */
 #define CALL_ACTOR_MAX	64
 
@@ -162,6 +162,8 @@ void	call_after(struct call *, uint64_t position, int ms,
 void	call_settled(struct call *, uint64_t position, call_then_fn *then);
 /* `after` of the query: runs then at once, or when it is applied. */
 void	call_query_after(struct call *, call_then_fn *then);
+/* Runs the route's handler once all that is kept by now shows, or soon. */
+void	call_soon(struct call *);
 
 /* ---- what they answer ----------------------------------------------- */
 

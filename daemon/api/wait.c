@@ -8,7 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "daemon/api/handlers.h"
+
 #define AFTER_MS 10000		/* of `after=N` in a query */
+#define SOON_MS 1000		/* of a read without it */
+#define SOON_ENTRIES 4096	/* more cannot be applied that soon */
 
 void
 wait_free(struct call_wait *wait)
@@ -107,4 +111,24 @@ call_query_after(struct call *call, call_then_fn *then)
 
 	(void)call_query_int(call, "after", &n);
 	call_settled(call, n, then);
+}
+
+/*
+ * What a caller was told is kept shows in what is asked next: a read waits a
+ * moment for the views, unless they are far behind.  `after' says what is
+ * needed instead, a cursor holds what was seen.
+ */
+void
+call_soon(struct call *call)
+{
+	call_then_fn *run = handler_of(call->route)->run;
+	struct log_head head = { .seq = 0 };
+
+	if (call_query(call, "after") == NULL &&
+	    call_query(call, "cursor") == NULL)
+		log_head(store_log(call->store), &head);
+	if (head.seq > store_applied(call->store) + SOON_ENTRIES)
+		run(call);
+	else
+		call_after(call, head.seq, SOON_MS, run, run);
 }

@@ -56,6 +56,23 @@ class Follow(unittest.TestCase):
             self.assertEqual(office.status()["entries"], entries)
             self.assertEqual(self.kinds(office), found)
 
+    def test_what_is_kept_shows(self):
+        """Also when the views gather behind a flood of mail."""
+        with lib.Office() as office:
+            for turn in range(5):
+                with office.lmtp() as s:
+                    for n in range(100):
+                        last, _, _ = lib.receipt(s.send(lib.mail(
+                            n, subject="turn %d" % turn))[0])
+                status, answer = office.api(
+                    "GET", "/api/v1/documents/" + last)
+                self.assertEqual(status, 200, answer)
+                status, kept = office.api("POST", "/api/v1/notes", {
+                    "type": "call", "note": "note %d" % turn})
+                self.assertEqual(status, 201, kept)
+                self.assertIn(kept["row"]["document"],
+                              [d["id"] for d in office.documents()])
+
     def test_long_reading_is_derived(self):
         with lib.Office() as office:
             _, seq, _ = lib.receipt(office.send(parts(1500))[0])
