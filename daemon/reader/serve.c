@@ -224,9 +224,9 @@ receive(int sock, struct reading_request *q, int fds_r[2])
 
 	fds_r[0] = fds_r[1] = -1;
 	n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
-	if (n == 0)
-		return 0;
-	c = n == -1 ? NULL : CMSG_FIRSTHDR(&m);
+	if (n <= 0)
+		return (int)n;
+	c = CMSG_FIRSTHDR(&m);
 	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
 	    c->cmsg_type == SCM_RIGHTS &&
 	    c->cmsg_len == CMSG_LEN(2 * sizeof(int)))
@@ -310,7 +310,7 @@ serve(int sock, int sigfd)
 	struct pollfd		 p[2] = { { .fd = sock },
 				    { .fd = sigfd, .events = POLLIN } };
 	struct signalfd_siginfo	 info;
-	int			 rc = 1;
+	int			 gone, rc = 1;
 
 	while (rc == 1) {
 		/* With no child free the requests stay in the socket. */
@@ -327,6 +327,8 @@ serve(int sock, int sigfd)
 		else if (rc == 1 && (p[0].revents & (POLLHUP | POLLERR)) != 0)
 			rc = 0;
 	}
+	/* A daemon that ends leaves verdicts unread, or one to be sent. */
+	gone = rc == -1 && (errno == ECONNRESET || errno == EPIPE);
 	children_kill(c);
-	return rc;
+	return gone ? 0 : rc;
 }
