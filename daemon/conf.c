@@ -64,7 +64,9 @@ static cfg_opt_t drop_opts[] = {
 	CFG_STR("client", NULL, CFGF_NONE),
 	CFG_STR("case", NULL, CFGF_NONE),
 	CFG_STR("done", NULL, CFGF_NONE),
-	CFG_STR("quiet", "2s", CFGF_NONE),
+	CFG_STR("quiet", NULL, CFGF_NONE),
+	CFG_BOOL("network", cfg_false, CFGF_NONE),
+	CFG_STR("subfolders", "no", CFGF_NONE),
 	CFG_END()
 };
 static cfg_opt_t rule_opts[] = {
@@ -245,11 +247,31 @@ target_of(cfg_t *sec, struct id *id_r)
 		*id_r = (struct id){ ID_NONE, 0, 0, 0 };
 }
 
+static void
+take_drop(struct conf *c, cfg_t *sec, struct conf_drop *d)
+{
+	const char *quiet = cfg_getstr(sec, "quiet");
+	const char *sub = cfg_getstr(sec, "subfolders");
+
+	d->name = cfg_title(sec);
+	d->folder = path_of(c, c->store, cfg_getstr(sec, "folder"));
+	d->channel = cfg_getstr(sec, "channel");
+	d->kind = cfg_getstr(sec, "kind");
+	d->device = cfg_getstr(sec, "device");
+	d->done = path_of(c, c->store, cfg_getstr(sec, "done"));
+	d->network = cfg_getbool(sec, "network") != cfg_false;
+	if (quiet == NULL)
+		quiet = d->network ? "30s" : "2s";
+	(void)conf_span(quiet, &d->quiet_ms);
+	d->subfolders = strcmp(sub, "case") == 0 ? SUBFOLDERS_CASE :
+	    strcmp(sub, "tags") == 0 ? SUBFOLDERS_TAGS : SUBFOLDERS_NO;
+	target_of(sec, &d->target);
+}
+
 static int
 take_drops(struct conf *c, cfg_t *cfg)
 {
 	unsigned i, n = cfg_size(cfg, "drop");
-	struct conf_drop *d;
 	cfg_t *sec;
 
 	if ((c->drop = calloc(n + 1, sizeof(*c->drop))) == NULL)
@@ -257,17 +279,10 @@ take_drops(struct conf *c, cfg_t *cfg)
 	c->ndrop = n;
 	for (i = 0; i < n; i++) {
 		sec = cfg_getnsec(cfg, "drop", i);
-		d = &c->drop[i];
-		d->name = cfg_title(sec);
-		d->folder = path_of(c, c->store, cfg_getstr(sec, "folder"));
-		d->channel = cfg_getstr(sec, "channel");
-		d->kind = cfg_getstr(sec, "kind");
-		d->device = cfg_getstr(sec, "device");
-		d->done = path_of(c, c->store, cfg_getstr(sec, "done"));
-		(void)conf_span(cfg_getstr(sec, "quiet"), &d->quiet_ms);
-		target_of(sec, &d->target);
-		if (d->folder == NULL)
-			return conf_wrong(sec, SAY_CONF_NEEDED, "folder", d->name);
+		take_drop(c, sec, &c->drop[i]);
+		if (c->drop[i].folder == NULL)
+			return conf_wrong(sec, SAY_CONF_NEEDED, "folder",
+			    c->drop[i].name);
 	}
 	return 0;
 }

@@ -43,6 +43,9 @@ struct conf_api {
 	const char	*group;		/* NULL: the daemon's own */
 };
 
+/* What the folders in a drop folder are. */
+enum subfolders { SUBFOLDERS_NO, SUBFOLDERS_CASE, SUBFOLDERS_TAGS };
+
 /* One drop folder. */
 struct conf_drop {
 	const char	*name;
@@ -52,6 +55,8 @@ struct conf_drop {
 	const char	*device;	/* the scanner, the fax line; or NULL */
 	const char	*done;		/* where taken files go; NULL: removed */
 	struct id	 target;	/* case or client; ID_NONE: triage */
+	enum subfolders	 subfolders;
+	int		 network;	/* a share: no notices, may be away */
 	int64_t		 quiet_ms;
 };
 

@@ -19,6 +19,7 @@ static const char *const channel_words[] = {
 	"post", "fax", "email", "message", "web", "hand", "import", NULL
 };
 static const char *const action_words[] = { "file", "set-aside", NULL };
+static const char *const subfolder_words[] = { "no", "case", "tags", NULL };
 static const char *const language_words[] = { "en", "zh", NULL };
 
 /* The names of a table's keys. */
@@ -149,6 +150,15 @@ check_channel(cfg_t *cfg, cfg_opt_t *opt)
 
 	return one_of(s, channel_words) ? 0 :
 	    wrong_word(cfg, s, channel_words);
+}
+
+static int
+check_subfolders(cfg_t *cfg, cfg_opt_t *opt)
+{
+	const char *s = last_text(opt);
+
+	return one_of(s, subfolder_words) ? 0 :
+	    wrong_word(cfg, s, subfolder_words);
 }
 
 static int
@@ -319,6 +329,7 @@ static const struct {
 	{ "drop|client", check_target },
 	{ "drop|case", check_target },
 	{ "drop|quiet", check_span },
+	{ "drop|subfolders", check_subfolders },
 	{ "drop", check_drop },
 	{ "rule|when", check_when },
 	{ "rule|case", check_target },

@@ -129,10 +129,19 @@ static const char *const example_lines[] = {
 	"\t#kind = \"letter\"",
 	"\t# The device that writes here.",
 	"\tdevice = \"scanner\"",
-	"\t# How long a file must stay unchanged.  For a network folder "
-	    "take 30s.",
+	"\t# How long a file must stay unchanged.",
 	"\tquiet = \"2s\"",
-	"\t# Where taken files go; without this line they are removed.",
+	"\t# true for a share that other machines write to: it may be away, "
+	    "and a file",
+	"\t# must rest for 30s unless `quiet' says otherwise.",
+	"\tnetwork = false",
+	"\t# What folders in here are: no (they stay), case (each is named "
+	    "by a case",
+	"\t# number or the office's own reference), or tags.",
+	"\tsubfolders = \"no\"",
+	"\t# Where taken files go, each day in a folder of its own; without "
+	    "this line",
+	"\t# they are removed.",
 	"\t#done = \"\1/drop/scan-done\"",
 	"\t# All that comes here belongs to this case, or to this client.",
 	"\t#case = \"K-2026-0001\"",

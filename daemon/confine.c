@@ -177,6 +177,10 @@ allow_all(int rs, uint64_t handled, const struct conf *c, const char *reader)
 	for (i = 0; i < c->ndrop; i++) {
 		bad |= allow(rs, handled, c->drop[i].folder, FS_CHANGE);
 		bad |= allow(rs, handled, c->drop[i].done, FS_CHANGE);
+		/* A share that comes back is another folder at its place. */
+		if (c->drop[i].network)
+			bad |= allow_folder_of(rs, handled,
+			    c->drop[i].folder, FS_CHANGE);
 	}
 	return bad ? -1 : 0;
 }

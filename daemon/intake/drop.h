@@ -7,7 +7,8 @@
  * system grants one), and they are the same again after it was read.  It
  * leaves the folder after LOG_DONE, never before.  A name is no identity; a
  * file that was changed is another one.  What is not taken is listed with
- * the reason.
+ * the reason, and so is a folder that is away; it is taken up when it is
+ * back.
  *
  *	WAITING -> READING -> COMMITTING -> (gone)
  *	   ^---- changed ------'    '-> KEPT: kept, cannot be removed
@@ -36,13 +37,16 @@ void	drop_wake(struct drop *);
 void	drop_stop(struct drop *);
 /* Commits that the log has not answered. */
 unsigned drop_pending(const struct drop *);
-/* Each file that is not taken, with why. */
+/*
+ * Each file that is not taken, by its path in the folder, with why; "." when
+ * the folder itself is away.
+ */
 typedef void drop_list_fn(void *arg, const char *folder, const char *name,
 	    const struct trouble *why);
 void	drop_list(const struct drop *, drop_list_fn *, void *arg);
 /* "drop:NAME", as entries name it. */
 const char *drop_source(const struct drop *);
-/* How many files wait or are skipped. */
+/* How many of these: but for what systems leave there by themselves. */
 unsigned drop_waiting(const struct drop *);
 void	drop_free(struct drop *);
 

@@ -6,7 +6,7 @@
  *	1 open, lease		nothing happened
  *	2 read into an intake	nothing happened
  *	3 commit, LOG_DONE	offered again, same key: same receipt
- *	4 rename, hidden	given its name back at the next start
+ *	4 rename, hidden	given its name back by the next scan
  *	5 unlink (or to done/)	done
  *
  * Between 3 and 5 a program may open the file for writing: the lease tells,
@@ -24,24 +24,23 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/intake/sidecar.h"
 #include "daemon/log.h"
-#include "proto/base/limits.h"
-#include "proto/base/when.h"
-#include "store/ask/known.h"
 
 #define READ_SIZE	65536
 #define SLICES		8	/* reads in one turn of the loop */
 #define PENDING_MAX	16	/* commits of a folder in flight */
 #define RETRY_MS	60000	/* after trouble of ours */
-#define DONE_TRIES	10000	/* names tried in the done folder */
+#define HALF_TIMES	30	/* so many times `quiet' a PDF waits for its end */
+#define TAIL		1024	/* bytes in which that end must stand */
 
 static void
 let_go(struct drop_file *f)
 {
 	if (f->fd != -1)
 		(void)close(f->fd);	/* read only; ends the lease too */
-	f->fd = -1;
+	if (f->dir != -1)
+		(void)close(f->dir);	/* was only read */
+	f->fd = f->dir = -1;
 	f->leased = 0;
 	intake_free(f->intake);
 	f->intake = NULL;
@@ -78,214 +77,14 @@ start_over(struct drop_file *f)
 	drop_scan_in(f->drop, f->drop->conf->quiet_ms);
 }
 
-/* ---- what is said of it --------------------------------------------------- */
-
-static int
-set_facts(struct drop_file *f)
-{
-	const struct conf_drop *c = f->drop->conf;
-	char modified[WHEN_TEXT_MAX];
-	int64_t at = f->st.st_mtim.tv_sec * WHEN_SECOND +
-	    f->st.st_mtim.tv_nsec / 1000;
-
-	if (intake_text(f->intake, "filename", f->name) == -1 ||
-	    intake_text(f->intake, "modified", when_text(at, modified)) == -1)
-		return -1;
-	return intake_text(f->intake, "kind", c->kind);
-}
-
-/*
- * A folder that belongs to a case or client files what is put there.  A case
- * that is closed or that nobody opened leaves it to triage.
- */
-static int
-set_target(struct drop_file *f)
-{
-	const struct conf_drop *c = f->drop->conf;
-	struct buf title = BUF_INIT;
-	struct known_case known;
-	int rc, kase = c->target.kind == ID_CASE;
-
-	if (c->target.kind == ID_NONE)
-		return 0;
-	rc = kase ? known_case(f->drop->store, &c->target, &known) :
-	    known_client(f->drop->store, &c->target, &known);
-	if (rc != 1 || (kase && !known.open))
-		return rc == -1 ? -1 : 0;
-	buf_adds(&title, "Drop folder ");
-	buf_adds(&title, c->name);
-	rc = buf_str(&title) == NULL ? -1 : intake_file(f->intake,
-	    kase ? &known.client : &c->target, kase ? &c->target : NULL,
-	    "certain", "drop-folder", buf_str(&title), NULL);
-	buf_release(&title);
-	return rc;
-}
-
-/* The whole of a small file; 0, or -1. */
-static int
-read_small(int dir, const char *name, struct stat *st_r, struct buf *out)
-{
-	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
-	    O_NONBLOCK);
-	uint8_t *room;
-	ssize_t n = -1;
-
-	if (fd == -1)
-		return -1;
-	if (fstat(fd, st_r) == 0 && S_ISREG(st_r->st_mode) &&
-	    st_r->st_nlink == 1 && st_r->st_size <= LIMIT_SIDECAR)
-		while (out->len <= LIMIT_SIDECAR &&
-		    (room = buf_reserve(out, LIMIT_SIDECAR)) != NULL &&
-		    (n = read(fd, room, LIMIT_SIDECAR)) > 0)
-			buf_commit(out, (size_t)n);
-	(void)close(fd);	/* was only read */
-	return n == 0 && (off_t)out->len == st_r->st_size ? 0 : -1;
-}
-
-/* {"device":...} of the configuration, if the file has no sidecar. */
-static int
-set_device(struct drop_file *f)
-{
-	struct buf json = BUF_INIT;
-	struct jw w;
-	int rc;
-
-	if (f->drop->conf->device == NULL)
-		return 0;
-	jw_init(&w, &json);
-	jw_object(&w);
-	jw_kstr(&w, "device", f->drop->conf->device);
-	jw_end(&w);
-	rc = buf_failed(&json) ? -1 : intake_set(f->intake, "sidecar",
-	    (const char *)json.data, json.len);
-	buf_release(&json);
-	return rc;
-}
-
-/*
- * NAME.json, if it is there and rests.  1: taken or absent, 0: it is still
- * being written, -1: no memory.
- */
-static int
-take_sidecar(struct drop_file *f)
-{
-	struct buf raw = BUF_INIT, json = BUF_INIT;
-	struct drop_file *beside;
-	char *name;
-	int rc = -1;
-
-	if (asprintf(&name, "%s.json", f->name) == -1)
-		return -1;
-	beside = (struct drop_file *)names_find(&f->drop->files, name);
-	if (beside != NULL && drop_now() - beside->since <
-	    f->drop->conf->quiet_ms) {
-		rc = 0;
-	} else if (read_small(f->drop->dir, name, &f->sidecar_st, &raw) == -1
-	    || raw.len == 0 || sidecar_canonical((const char *)raw.data,
-	    raw.len, &json) == -1) {
-		rc = set_device(f) == -1 ? -1 : 1;
-	} else if (intake_set(f->intake, "sidecar", (const char *)json.data,
-	    json.len) == 0) {
-		f->sidecar = name;
-		name = NULL;
-		rc = 1;
-	}
-	buf_release(&raw);
-	buf_release(&json);
-	free(name);
-	return rc;
-}
-
-/* ---- removing --------------------------------------------------------------- */
-
-/* 1 if nobody can have written since it was read, as far as one can tell. */
-static int
-untouched(const struct drop_file *f)
-{
-	struct stat st;
-
-	if (f->leased && fcntl(f->fd, F_GETLEASE) != F_RDLCK)
-		return 0;
-	return fstat(f->fd, &st) == 0 && drop_same(&f->st, &st);
-}
-
-/* Moves a name into the done folder under a free name. */
-static int
-to_done(struct drop *d, const char *from, const char *name)
-{
-	char to[NAME_MAX + 16];
-	int i;
-
-	for (i = 0; i < DONE_TRIES; i++) {
-		if (i == 0)
-			(void)snprintf(to, sizeof(to), "%s", name);
-		else
-			(void)snprintf(to, sizeof(to), "%s.%d", name, i);
-		if (renameat2(d->dir, from, d->done, to,
-		    RENAME_NOREPLACE) == 0)
-			return 0;
-		if (errno != EEXIST)
-			return -1;
-	}
-	return -1;
-}
-
-static int
-discard(struct drop *d, const char *hidden, const char *name)
-{
-	if (d->done != -1)
-		return to_done(d, hidden, name);
-	return unlinkat(d->dir, hidden, 0);
-}
-
-/* Takes the file out of the folder.  1 gone, 0 changed, -1 cannot. */
-static int
-take_away(struct drop_file *f)
-{
-	struct drop *d = f->drop;
-	char hidden[NAME_MAX + 1];
-
-	if (!untouched(f))
-		return 0;
-	if (snprintf(hidden, sizeof(hidden), "%s%s", DROP_TAKEN, f->name) >=
-	    (int)sizeof(hidden))	/* no room for a second look */
-		return discard(d, f->name, f->name) == 0 ? 1 : -1;
-	if (renameat2(d->dir, f->name, d->dir, hidden, RENAME_NOREPLACE) == -1)
-		return errno == ENOENT ? 1 : -1;
-	if (!untouched(f)) {
-		/* If the name is in use again it is found as a new file. */
-		(void)renameat2(d->dir, hidden, d->dir, f->name,
-		    RENAME_NOREPLACE);
-		return 0;
-	}
-	if (discard(d, hidden, f->name) == 0)
-		return 1;
-	(void)renameat2(d->dir, hidden, d->dir, f->name, RENAME_NOREPLACE);
-	return -1;
-}
-
-/* The sidecar goes with its document if it is as it was read. */
-static void
-remove_sidecar(struct drop_file *f)
-{
-	struct drop_file *beside;
-	struct stat st;
-
-	if (f->sidecar == NULL || fstatat(f->drop->dir, f->sidecar, &st,
-	    AT_SYMLINK_NOFOLLOW) == -1 || !drop_same(&st, &f->sidecar_st) ||
-	    discard(f->drop, f->sidecar, f->sidecar) == -1)
-		return;		/* it is looked at again as any other file */
-	beside = (struct drop_file *)names_find(&f->drop->files, f->sidecar);
-	if (beside != NULL && beside->state == FILE_WAITING)
-		drop_forget(beside);
-}
+/* ---- after the commit ------------------------------------------------------ */
 
 static void
 kept(struct drop_file *f, enum log_outcome outcome, const struct receipt *r)
 {
 	struct drop *d = f->drop;
 	char id[ID_TEXT_MAX];
-	int error, rc = take_away(f);
+	int error, rc = drop_away(f);
 
 	error = errno;
 	logline(LOGLINE_INFO, "drop.kept",
@@ -294,7 +93,7 @@ kept(struct drop_file *f, enum log_outcome outcome, const struct receipt *r)
 	    (unsigned long long)r->seq, (unsigned long long)f->got,
 	    r->again || outcome == LOG_REPEATED);
 	if (rc == 1) {
-		remove_sidecar(f);
+		drop_away_sidecar(f);
 		let_go(f);
 		drop_forget(f);
 	} else if (rc == 0) {
@@ -351,11 +150,11 @@ finish(struct drop_file *f)
 	struct intake *in;
 	int rc;
 
-	if ((off_t)f->got != f->st.st_size || !untouched(f)) {
+	if ((off_t)f->got != f->st.st_size || !drop_untouched(f)) {
 		start_over(f);
 		return;
 	}
-	rc = take_sidecar(f);
+	rc = drop_sidecar(f);
 	if (rc == 0) {
 		postpone(f, SAY_DROP_QUIET, NULL, d->conf->quiet_ms);
 		return;
@@ -434,6 +233,25 @@ lease(int fd)
 	return errno == EAGAIN ? 0 : -1;
 }
 
+/*
+ * A PDF that a scanner writes page by page has no end yet.  One that never
+ * gets it is a document, too.
+ */
+static int
+is_half(const struct drop_file *f)
+{
+	char head[5], tail[TAIL];
+	off_t from = f->st.st_size > TAIL ? f->st.st_size - TAIL : 0;
+	ssize_t n;
+
+	if (drop_now() - f->since >= HALF_TIMES * f->drop->conf->quiet_ms ||
+	    pread(f->fd, head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
+	    memcmp(head, "%PDF-", sizeof(head)) != 0)
+		return 0;
+	n = pread(f->fd, tail, sizeof(tail), from);
+	return n > 0 && memmem(tail, (size_t)n, "%%EOF", 5) == NULL;
+}
+
 /* Opens it for taking; 0, or -1 and it waits for what it was told. */
 static int
 open_file(struct drop_file *f)
@@ -443,10 +261,13 @@ open_file(struct drop_file *f)
 
 	f->state = FILE_READING;
 	f->got = 0;
-	f->fd = openat(f->drop->dir, f->name, O_RDONLY | O_NOFOLLOW |
-	    O_NONBLOCK | O_CLOEXEC);
+	f->dir = drop_open(f->drop, f->name,
+	    (size_t)(drop_leaf(f) - f->name));
+	if (f->dir != -1)
+		f->fd = openat(f->dir, drop_leaf(f), O_RDONLY | O_NOFOLLOW |
+		    O_NONBLOCK | O_CLOEXEC);
 	if (f->fd == -1 && errno == ENOENT) {
-		f->state = FILE_WAITING;
+		drop_take_back(f);
 		drop_scan_in(f->drop, 0);
 		return -1;
 	}
@@ -464,6 +285,10 @@ open_file(struct drop_file *f)
 		return -1;
 	}
 	f->leased = rc == 1;
+	if (is_half(f)) {
+		postpone(f, SAY_DROP_HALF, NULL, f->drop->conf->quiet_ms);
+		return -1;
+	}
 	return 0;
 }
 
@@ -489,7 +314,7 @@ begin(struct drop_file *f)
 		return;
 	f->intake = intake_new(d->store, "dossierd", d->conf->channel,
 	    d->source);
-	if (f->intake == NULL || set_facts(f) == -1 || set_target(f) == -1) {
+	if (f->intake == NULL || drop_facts(f) == -1) {
 		postpone(f, SAY_DROP_NOT_KEPT, NULL, RETRY_MS);
 		return;
 	}

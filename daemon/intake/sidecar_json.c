@@ -73,13 +73,41 @@ tidy(json_t *v, unsigned depth)
 	return 0;
 }
 
+/* The device unless the sidecar names one; its tags, then the folders. */
+static int
+add_more(json_t *v, const struct sidecar_more *more)
+{
+	json_t *own = json_object_get(v, "tags"), *tags;
+	unsigned i;
+
+	if (more->device != NULL && json_object_get(v, "device") == NULL &&
+	    json_object_set_new(v, "device",
+	    json_string(more->device)) == -1)
+		return -1;
+	if (more->ntags == 0)
+		return 0;
+	tags = json_array();
+	if (json_is_array(own))
+		(void)json_array_extend(tags, own);
+	else if (own != NULL)
+		(void)json_array_append(tags, own);
+	for (i = 0; i < more->ntags; i++)
+		if (json_array_append_new(tags,
+		    json_string(more->tag[i])) == -1) {
+			json_decref(tags);
+			return -1;
+		}
+	return json_object_set_new(v, "tags", tags);
+}
+
 char *
-sidecar_compact(const char *s, size_t len, size_t *len_r)
+sidecar_compact(const char *s, size_t len, const struct sidecar_more *more,
+    size_t *len_r)
 {
 	json_t *v = json_loadb(s, len, JSON_REJECT_DUPLICATES, NULL);
 	char *text = NULL;
 
-	if (json_is_object(v) && tidy(v, 0) == 0)
+	if (json_is_object(v) && tidy(v, 0) == 0 && add_more(v, more) == 0)
 		text = json_dumps(v, JSON_COMPACT | JSON_SORT_KEYS);
 	json_decref(v);
 	if (text != NULL)

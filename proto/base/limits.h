@@ -50,6 +50,7 @@
 
 /* Drop folders. */
 #define LIMIT_DROP_FILES	100000		/* files of one folder in one scan */
+#define LIMIT_DROP_DEPTH	8		/* folders in folders; deeper: listed */
 #define LIMIT_SIDECAR		16384		/* of NAME.json; longer: a document */
 
 #endif

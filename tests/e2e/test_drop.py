@@ -4,6 +4,7 @@
 import json
 import os
 import sys
+import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -188,11 +189,14 @@ class Configured(unittest.TestCase):
             scan = office.path("drop", "scan")
             put(os.path.join(scan, "a.pdf"), b"one")
             office.wait_line(KEPT % "scan", 1)
-            office.wait_for(lambda: os.listdir(done) == ["a.pdf"], "done")
+            day = os.path.join(done, time.strftime("%Y-%m-%d", time.gmtime()))
+            office.wait_for(lambda: os.listdir(day) == ["a.pdf"], "done")
             put(os.path.join(scan, "a.pdf"), b"two")
             office.wait_line(KEPT % "scan", 2)
-            office.wait_for(lambda: sorted(os.listdir(done)) ==
+            office.wait_for(lambda: sorted(os.listdir(day)) ==
                             ["a.pdf", "a.pdf.1"], "done")
+            with open(os.path.join(day, "a.pdf"), "rb") as f:
+                self.assertEqual(f.read(), b"one")
 
     def test_folder_of_a_case(self):
         with lib.Office(conf=FAST) as office:
@@ -227,9 +231,10 @@ class Configured(unittest.TestCase):
             office.start()
             put(office.path("drop", "scan", "a.pdf"), b"once")
             first = office.wait_line(KEPT % "scan")
-            office.wait_for(lambda: os.listdir(done) == ["a.pdf"], "done")
+            day = os.path.join(done, time.strftime("%Y-%m-%d", time.gmtime()))
+            office.wait_for(lambda: os.listdir(day) == ["a.pdf"], "done")
             office.kill()
-            os.rename(os.path.join(done, "a.pdf"),
+            os.rename(os.path.join(day, "a.pdf"),
                       office.path("drop", "scan", ".dossier-taken.a.pdf"))
             office.start()
             again = office.wait_line(KEPT % "scan")

@@ -18,6 +18,7 @@
 #include "daemon/busy.h"
 #include "daemon/conf.h"
 #include "daemon/conf_text.h"
+#include "daemon/intake/debris.h"
 #include "daemon/intake/peers.h"
 #include "daemon/intake/sidecar.h"
 
@@ -156,6 +157,7 @@ sidecars(void **state)
 		    "{\"text\":\"{\\\"\xe5\x90\x8d\\\":1}\"}" },
 		{ "{\"a\":\"\\u0001\"}", "{\"a\":\"\\u0001\"}" },
 	};
+	static const struct sidecar_more none;
 	struct buf out = BUF_INIT;
 	size_t i, len;
 
@@ -163,11 +165,13 @@ sidecars(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		buf_clear(&out);
 		assert_int_equal(sidecar_canonical(cases[i].in,
-		    strlen(cases[i].in), &out), 0);
+		    strlen(cases[i].in), &none, &out), 0);
 		assert_string_equal(buf_str(&out), cases[i].out);
 	}
 	buf_clear(&out);
-	assert_int_equal(sidecar_canonical("\xff", 1, &out), -1);
+	assert_int_equal(sidecar_canonical("\xff", 1, &none, &out), -1);
+	assert_int_equal(sidecar_canonical("", 0, &none, &out), 0);
+	assert_int_equal(out.len, 0);
 	buf_release(&out);
 	assert_true(sidecar_of("a.tif.json", &len));
 	assert_int_equal(len, 5);
@@ -370,6 +374,64 @@ example(void **state)
 	buf_release(&file);
 }
 
+static void
+sidecars_with_more(void **state)
+{
+	static const struct sidecar_more more = {
+		.device = "line 1", .tag = { "a", "\xe4\xbf\xa1" }, .ntags = 2
+	};
+	static const struct {
+		const char	*in, *out;
+	} cases[] = {
+		{ "", "{\"device\":\"line 1\",\"tags\":[\"a\",\"\xe4\xbf\xa1\"]}" },
+		{ "{\"device\":\"own\",\"tags\":[\"z\"],\"x\":1}",
+		    "{\"device\":\"own\",\"tags\":[\"z\",\"a\","
+		    "\"\xe4\xbf\xa1\"],\"x\":1}" },
+		{ "{\"tags\":\"z\"}", "{\"device\":\"line 1\",\"tags\":"
+		    "[\"z\",\"a\",\"\xe4\xbf\xa1\"]}" },
+		{ "no json", "{\"device\":\"line 1\",\"tags\":"
+		    "[\"a\",\"\xe4\xbf\xa1\"],\"text\":\"no json\"}" },
+	};
+	struct buf out = BUF_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		buf_clear(&out);
+		assert_int_equal(sidecar_canonical(cases[i].in,
+		    strlen(cases[i].in), &more, &out), 0);
+		assert_string_equal(buf_str(&out), cases[i].out);
+	}
+	buf_release(&out);
+}
+
+static void
+debris_names(void **state)
+{
+	static const char *const system[] = {
+		".DS_Store", "._scan.pdf", "Desktop.INI", "thumbs.db",
+		".stfolder", ".stversions", "@eaDir", ".Trashes",
+		".Spotlight-V100", "__MACOSX", ".Trash-1000", "Icon\r"
+	};
+	static const char *const unfinished[] = {
+		".hidden", "a.PART", "b.tmp", "~$c.docx", "d~", ".e.swp",
+		"f.crdownload"
+	};
+	static const char *const documents[] = {
+		"a.pdf", "tmp", "part.tif", "a.b", "desktop.ini.pdf", "~x", "-",
+		"\xff.tif", " "
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(system) / sizeof(system[0]); i++)
+		assert_int_equal(debris_of(system[i]), DEBRIS_SYSTEM);
+	for (i = 0; i < sizeof(unfinished) / sizeof(unfinished[0]); i++)
+		assert_int_equal(debris_of(unfinished[i]), DEBRIS_UNFINISHED);
+	for (i = 0; i < sizeof(documents) / sizeof(documents[0]); i++)
+		assert_int_equal(debris_of(documents[i]), DEBRIS_NONE);
+}
+
 int
 main(void)
 {
@@ -380,6 +442,8 @@ main(void)
 		cmocka_unit_test(comments),
 		cmocka_unit_test(peers),
 		cmocka_unit_test(sidecars),
+		cmocka_unit_test(sidecars_with_more),
+		cmocka_unit_test(debris_names),
 		cmocka_unit_test(in_hand),
 		cmocka_unit_test_setup_teardown(values, make_folder,
 		    remove_folder),
