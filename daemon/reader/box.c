@@ -35,10 +35,21 @@
 
 #include "proto/base/limits.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_THREAD__)
+#define DOSSIER_THREADED 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define DOSSIER_THREADED 1
+#endif
+#endif
+#ifndef DOSSIER_THREADED
+#define DOSSIER_THREADED 0
+#endif
+
+#if defined(__SANITIZE_ADDRESS__) || DOSSIER_THREADED
 #define DOSSIER_SANITIZED 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#if __has_feature(address_sanitizer)
 #define DOSSIER_SANITIZED 1
 #endif
 #endif
@@ -84,6 +95,10 @@ static const int child_calls[] = {
 	SCMP_SYS(ioctl), SCMP_SYS(prctl), SCMP_SYS(tgkill), SCMP_SYS(getcwd),
 	SCMP_SYS(prlimit64), SCMP_SYS(sched_getaffinity),
 	SCMP_SYS(set_robust_list),
+#endif
+#if DOSSIER_THREADED
+	/* The thread that its run-time starts after each fork. */
+	SCMP_SYS(clone3), SCMP_SYS(rseq), SCMP_SYS(nanosleep),
 #endif
 };
 
