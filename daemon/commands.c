@@ -183,6 +183,8 @@ tell_sum(const struct log_verified *sum)
 	    tell_number(sum->segments, n[3]));
 	if (sum->torn > 0)
 		tell(SAY_VERIFY_TORN, tell_number(sum->torn, n[0]));
+	if (sum->spare > 0)
+		tell(SAY_VERIFY_SPARE, tell_number(sum->spare, n[0]));
 }
 
 int

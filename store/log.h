@@ -295,6 +295,7 @@ int	log_accept_rollback(const struct log_options *, uint64_t seen,
 /* Totals of a verify run. */
 struct log_verified {
 	uint64_t	entries, blobs, frames, bytes, segments, torn;
+	uint64_t	spare;	/* bytes of pieces that no blob has */
 };
 /* Every frame's tag, every blob's hash, chain, sequence, numbers. */
 int	log_verify(const struct log_options *, log_progress_fn *, void *arg,

@@ -201,6 +201,8 @@ blob_frame(struct verify *v, const struct marks *m, const struct frame *f,
 		return 0;	/* counted when it was read */
 	if (seal_get(v->seal, &v->walk.file->seat, f, raw, &v->plain) == -1)
 		return verify_bad(v, v->walk.at, f->ordinal);
+	if (f->kind == FRAME_PIECE)
+		v->sum->spare += FRAME_SIZE(f->length);
 	if (f->kind != FRAME_FIRST)
 		return f->kind == FRAME_PIECE || f->kind == FRAME_FOOTER ? 0 :
 		    verify_bad(v, v->walk.at, f->ordinal);
