@@ -5,69 +5,17 @@
  * not here the refusals.  It must never call something captured that only
  * looks like it: how it was matched is always said.
  */
-#include "client/reconcile.h"
+#include "client/reconcile_own.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "client/show.h"
-#include "client/term.h"
 #include "client/verbs.h"
-#include "proto/base/text.h"
 
-#define BATCH 500
 #define ASK_BYTES 100000	/* of the keys of one question */
 
-enum by { BY_SHA256, BY_ENTRY, BY_MESSAGE_ID, BY_FILE, BY_NOTHING };
-
-static const char *const by_word[] = { "sha256", "entry", "message-id",
-	"file-name", "" };
-
-/* What became of an item. */
-struct fate {
-	enum rec_class	 class;
-	enum by		 by;
-	int		 known;		/* a document was found */
-	struct id	 document, of;
-	uint64_t	 entry;
-	char		 receipt[17];
-	struct buf	 why;
-};
-
-/* What was refused under a file name. */
-struct refusal {
-	char		*file, *why;
-};
-
-struct reconcile {
-	struct cmd	*cmd;
-	struct call	*call;
-	int		 all, missing;		/* which items are printed */
-	uint64_t	 count[REC_CLASSES], offered, printed;
-	int		 failed;		/* of the source; exit code */
-	int		 away;
-	struct rec_item	 item[BATCH];
-	struct fate	 fate[BATCH];
-	unsigned	 n;
-	uint64_t	*met;		/* document -> entry it was met by */
-	size_t		 nmet;
-	struct refusal	*refusal;	/* sorted; got when first needed */
-	size_t		 nrefusals;
-	int		 asked_refusals;
-};
-
-static const struct {
-	const char	*word;		/* of JSON */
-	enum say_key	 said;
-} classes[REC_CLASSES] = {
-	[REC_CAPTURED] = { "captured", SAY_REC_CAPTURED },
-	[REC_DUPLICATE] = { "duplicate", SAY_REC_DUPLICATE },
-	[REC_ASIDE] = { "aside", SAY_REC_ASIDE },
-	[REC_SIDECAR] = { "sidecar", SAY_REC_SIDECAR },
-	[REC_REFUSED] = { "refused", SAY_REC_REFUSED },
-	[REC_MISSING] = { "missing", SAY_REC_MISSING },
-	[REC_CONTRADICTED] = { "contradicted", SAY_REC_CONTRADICTED },
-};
+static const char *const by_word[] = { "sha256", "entry", "message-id" };
 
 const struct cmd *
 reconcile_cmd(const struct reconcile *rec)
@@ -403,96 +351,7 @@ judge_absent(struct reconcile *rec, const struct rec_item *item,
 	return EXIT_DONE;
 }
 
-/* ---- printing -------------------------------------------------------- */
-
-/* A member; nothing for "".  Bytes from outside become text. */
-static void
-put(json_t *object, const char *key, const char *value)
-{
-	struct buf text_r = BUF_INIT;
-
-	text_clean(&text_r, value, strlen(value));
-	if (text_r.len > 0 && !buf_failed(&text_r))
-		(void)json_object_set_new(object, key, json_stringn(
-		    (const char *)text_r.data, text_r.len));
-	buf_release(&text_r);
-}
-
-static void
-print_json(struct reconcile *rec, const struct rec_item *item,
-    struct fate *fate)
-{
-	json_t *line = json_object();
-	char id[ID_TEXT_MAX];
-
-	put(line, "by", by_word[fate->by]);
-	put(line, "document", id_text(&fate->document, id));
-	if (fate->class == REC_DUPLICATE)
-		put(line, "duplicate_of", id_text(&fate->of, id));
-	if (fate->entry != 0)
-		(void)json_object_set_new(line, "entry",
-		    json_integer((json_int_t)fate->entry));
-	put(line, "name", item->name);
-	put(line, "receipt", fate->receipt);
-	put(line, "state", classes[fate->class].word);
-	put(line, "why", buf_str(&fate->why));
-	(void)fputs(rec->printed == 0 ? "\n" : ",\n", stdout);
-	if (show_json(line) != EXIT_DONE)
-		rec->failed = EXIT_FAILED;
-	json_decref(line);
-}
-
-static void
-print_tame(const char *s)
-{
-	char *copy = strdup(s);
-
-	if (copy == NULL)
-		return;
-	term_tame(copy);
-	(void)fputs(copy, stdout);
-	free(copy);
-}
-
-/* state, name, document, receipt, why: what is not there stays empty. */
-static void
-print_line(const struct reconcile *rec, const struct rec_item *item,
-    struct fate *fate)
-{
-	const struct id *which = fate->class == REC_DUPLICATE ? &fate->of :
-	    &fate->document;
-	char id[ID_TEXT_MAX];
-
-	if (rec->missing) {
-		print_tame(item->name);
-		(void)putchar('\n');
-		return;
-	}
-	(void)printf("%s\t", say_text(rec->cmd->lang,
-	    classes[fate->class].said));
-	print_tame(item->name);
-	(void)printf("\t%s\t", id_text(which, id));
-	if (fate->entry != 0)
-		(void)printf("%llu %s", (unsigned long long)fate->entry,
-		    fate->receipt);
-	(void)putchar('\t');
-	if (fate->by == BY_MESSAGE_ID || fate->by == BY_FILE)
-		(void)printf("%s%s", say_text(rec->cmd->lang,
-		    fate->by == BY_FILE ? SAY_REC_BY_FILE :
-		    SAY_REC_BY_MESSAGE_ID), fate->why.len > 0 ? ": " : "");
-	print_tame(buf_str(&fate->why));
-	(void)putchar('\n');
-}
-
-static int
-is_printed(const struct reconcile *rec, enum rec_class class)
-{
-	int lacking = class == REC_MISSING || class == REC_CONTRADICTED;
-
-	if (rec->missing)
-		return lacking;
-	return rec->all || rec->cmd->json || lacking || class == REC_REFUSED;
-}
+/* ---- batches --------------------------------------------------------- */
 
 static void
 finish(struct reconcile *rec, unsigned i)
@@ -501,16 +360,8 @@ finish(struct reconcile *rec, unsigned i)
 
 	rec->offered++;
 	rec->count[fate->class]++;
-	if (is_printed(rec, fate->class)) {
-		if (rec->cmd->json)
-			print_json(rec, &rec->item[i], fate);
-		else
-			print_line(rec, &rec->item[i], fate);
-		rec->printed++;
-	}
+	reconcile_print(rec, &rec->item[i], fate);
 }
-
-/* ---- batches --------------------------------------------------------- */
 
 static int
 flush(struct reconcile *rec)
@@ -555,65 +406,6 @@ reconcile_offer(struct reconcile *rec, struct rec_item *item)
 }
 
 /* ---- the whole ------------------------------------------------------- */
-
-static void
-print_totals(const struct reconcile *rec)
-{
-	FILE *out = rec->missing ? stderr : stdout;
-
-	(void)fprintf(out, "%s %llu =", say_text(rec->cmd->lang,
-	    SAY_REC_OFFERED), (unsigned long long)rec->offered);
-	for (int i = 0; i < REC_CLASSES; i++) {
-		if (rec->count[i] == 0 && (i == REC_SIDECAR ||
-		    i == REC_CONTRADICTED))
-			continue;
-		(void)fprintf(out, "%s %s %llu", i > 0 ? " +" : "",
-		    say_text(rec->cmd->lang, classes[i].said),
-		    (unsigned long long)rec->count[i]);
-	}
-	(void)fputc('\n', out);
-}
-
-static void
-print_json_totals(const struct reconcile *rec)
-{
-	json_t *totals = json_object();
-
-	for (int i = 0; i < REC_CLASSES; i++)
-		(void)json_object_set_new(totals, classes[i].word,
-		    json_integer((json_int_t)rec->count[i]));
-	(void)json_object_set_new(totals, "offered",
-	    json_integer((json_int_t)rec->offered));
-	(void)fputs("\n],\"totals\":", stdout);
-	(void)show_json(totals);
-	(void)puts("}");
-	json_decref(totals);
-}
-
-/* Message-IDs are known once read: say so when that explains something. */
-static void
-say_unread(struct reconcile *rec)
-{
-	json_t *answer = NULL;
-	const json_t *row;
-	json_int_t left;
-	char number[24];
-
-	if (rec->count[REC_MISSING] == 0)
-		return;
-	call_route(rec->call, ROUTE_STATUS, NULL);
-	if (call_json(rec->call, NULL, &answer) == EXIT_DONE) {
-		row = show_row_of(answer);
-		left = json_integer_value(json_object_get(row, "documents")) -
-		    json_integer_value(json_object_get(row, "read")) -
-		    json_integer_value(json_object_get(row, "unread"));
-		(void)snprintf(number, sizeof(number), "%lld", (long long)left);
-		if (left > 0)
-			(void)cmd_fail(rec->cmd, 0, SAY_REC_UNREAD, number,
-			    NULL);
-	}
-	json_decref(answer);
-}
 
 static int
 read_all(struct reconcile *rec)
@@ -687,15 +479,11 @@ run_reconcile(struct cmd *cmd)
 	rec->call = call_new(cmd);
 	rec->all = cmd_opt(cmd, "all") != NULL;
 	rec->missing = cmd_opt(cmd, "missing") != NULL;
-	if (cmd->json)
-		(void)fputs("{\"items\":[", stdout);
+	reconcile_print_begin(rec);
 	(void)read_all(rec);
 	show_progress_end();
-	if (cmd->json)
-		print_json_totals(rec);
-	else
-		print_totals(rec);
-	say_unread(rec);
+	reconcile_print_totals(rec);
+	reconcile_print_unread(rec);
 	code = code_of(rec);
 	reconcile_free(rec);
 	return code;

@@ -18,33 +18,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/ask/room.h"
+#include "store/ask/tally.h"
 
 #define SLICE_ROWS	1000	/* arrivals or refusals of one slice */
-#define RHYTHM		50	/* gaps that make a usual rhythm */
-#define RHYTHM_LEAST	4	/* with fewer nothing is usual */
 #define QUIET_TIMES	3	/* how much more than usual is a silence */
-#define REASONS_MAX	64	/* told apart; the rest is counted as one */
 #define SECOND		1000000
 
 enum phase { REFUSALS, SOURCES, ONLY_REFUSED, ENDED };
-
-/* Texts with how often they were said. */
-struct reasons {
-	struct reason {
-		char		*text;
-		uint64_t	 n;
-	}		*v;
-	unsigned	 n;
-};
-
-struct refused {
-	struct refused	*next;
-	char		*source, *channel;
-	int		 shown;
-	uint64_t	 n;
-	struct reasons	 why;
-};
 
 struct counts {
 	uint64_t	new, again, state[4], status[3];
@@ -61,140 +41,10 @@ struct capture {
 	uint64_t		 first;		/* the present source; 0: none */
 	uint64_t		 seq;		/* done up to this entry */
 	struct counts		 counts;
-	struct refused		*refused, **refused_end;
+	struct refusals		 refused;
 };
 
-/* ---- reasons ---------------------------------------------------------- */
-
-static int
-reasons_add(struct reasons *r, const char *text, size_t len, uint64_t n)
-{
-	struct reason *grown;
-	unsigned i;
-
-	if (r->n >= REASONS_MAX)
-		len = 0;		/* beyond: those without a text */
-	for (i = 0; i < r->n; i++)
-		if (strlen(r->v[i].text) == len &&
-		    (len == 0 || memcmp(r->v[i].text, text, len) == 0))
-			break;
-	if (i == r->n) {
-		grown = realloc(r->v, (r->n + 1) * sizeof(*grown));
-		if (grown == NULL)
-			return -1;
-		r->v = grown;
-		r->v[i].n = 0;
-		if ((r->v[i].text = strndup(len > 0 ? text : "", len)) == NULL)
-			return -1;
-		r->n++;
-	}
-	r->v[i].n += n;
-	return 0;
-}
-
-static void
-reasons_clear(struct reasons *r)
-{
-	for (unsigned i = 0; i < r->n; i++)
-		free(r->v[i].text);
-	free(r->v);
-	r->v = NULL;
-	r->n = 0;
-}
-
-static int
-reason_order(const void *a, const void *b)
-{
-	const struct reason *x = a, *y = b;
-
-	if (x->n != y->n)
-		return x->n > y->n ? -1 : 1;
-	return strcmp(x->text, y->text);
-}
-
-static void
-put_reasons(struct jw *w, const char *key, struct reasons *r)
-{
-	if (r->n > 1)
-		qsort(r->v, r->n, sizeof(*r->v), reason_order);
-	jw_key(w, key);
-	jw_array(w);
-	for (unsigned i = 0; i < r->n; i++) {
-		jw_object(w);
-		jw_kint(w, "count", (int64_t)r->v[i].n);
-		jw_kstr(w, "reason", r->v[i].text);
-		jw_end(w);
-	}
-	jw_end(w);
-}
-
 /* ---- refusals --------------------------------------------------------- */
-
-static struct refused *
-refused_find(const struct capture *c, const char *source, size_t len)
-{
-	struct refused *r = c->refused;
-
-	while (r != NULL && (strlen(r->source) != len ||
-	    (len > 0 && memcmp(r->source, source, len) != 0)))
-		r = r->next;
-	return r;
-}
-
-static void
-refused_free(struct refused *r)
-{
-	reasons_clear(&r->why);
-	free(r->source);
-	free(r->channel);
-	free(r);
-}
-
-static struct refused *
-refused_make(struct capture *c, struct buf *source, struct buf *channel)
-{
-	struct refused *r = calloc(1, sizeof(*r));
-
-	if (r == NULL || (r->source = strdup(buf_str(source))) == NULL ||
-	    (r->channel = strdup(buf_str(channel))) == NULL) {
-		if (r != NULL)
-			refused_free(r);
-		return NULL;
-	}
-	*c->refused_end = r;
-	c->refused_end = &r->next;
-	return r;
-}
-
-static int
-refused_note(struct capture *c, const struct told *told, uint64_t n)
-{
-	struct buf source = BUF_INIT, channel = BUF_INIT, reason = BUF_INIT;
-	const struct entry *entry = &told->entry;
-	struct refused *r = NULL;
-	int ret = -1;
-
-	(void)json_str(&entry->json, entry_get(entry, "source"), &source);
-	(void)json_str(&entry->json, entry_get(entry, "channel"), &channel);
-	(void)json_str(&entry->json, entry_get(entry, "reason"), &reason);
-	if (!buf_failed(&source) && !buf_failed(&channel) &&
-	    !buf_failed(&reason)) {
-		r = refused_find(c, (const char *)source.data, source.len);
-		if (r == NULL)
-			r = refused_make(c, &source, &channel);
-	}
-	if (r != NULL) {
-		r->n += n;
-		ret = reasons_add(&r->why, (const char *)reason.data,
-		    reason.len, n);
-	}
-	if (ret == -1)
-		errno = ENOMEM;
-	buf_release(&source);
-	buf_release(&channel);
-	buf_release(&reason);
-	return ret;
-}
 
 /* 1 more to come, 0 all are counted, -1. */
 static int
@@ -217,7 +67,7 @@ refusals_slice(struct capture *c, struct room *room)
 			break;
 		}
 		if ((got = room_must(told_get(room, seq, &told))) == 0)
-			got = refused_note(c, &told, get32(cur.row.data.data));
+			got = refused_note(&c->refused, &told, get32(cur.row.data.data));
 		c->seq = seq;
 		if (got == 0)
 			got = 1;
@@ -290,30 +140,6 @@ arrivals_slice(struct capture *c, struct room *room)
 }
 
 /* ---- rhythm ----------------------------------------------------------- */
-
-struct rhythm {
-	int64_t	last;			/* WHEN_NONE: never */
-	int64_t	usual, longest;		/* microseconds; -1: not known */
-};
-
-static int
-gap_order(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void
-rhythm_of(int64_t gap[], unsigned n, struct rhythm *r)
-{
-	if (n < RHYTHM_LEAST)
-		return;
-	qsort(gap, n, sizeof(*gap), gap_order);
-	r->usual = n % 2 == 1 ? gap[n / 2] :
-	    gap[n / 2 - 1] + (gap[n / 2] - gap[n / 2 - 1]) / 2;
-	r->longest = gap[n - 1];
-}
 
 /* Out of the last arrivals of the source, the latest first. */
 static int
@@ -478,7 +304,7 @@ source_end(struct capture *c, struct room *room, struct buf *out,
 		row.silent = c->query.now - row.rhythm.last;
 	else if (row.rhythm.last != WHEN_NONE)
 		row.silent = 0;
-	row.refused = refused_find(c, row.source.p, row.source.n);
+	row.refused = refused_find(&c->refused, row.source.p, row.source.n);
 	if (row.refused != NULL)
 		row.refused->shown = 1;
 	put_row(c, &row, out, rows);
@@ -494,7 +320,7 @@ out:
 static void
 only_refused(struct capture *c, struct buf *out, unsigned *rows)
 {
-	for (struct refused *r = c->refused; r != NULL; r = r->next) {
+	for (struct refused *r = c->refused.first; r != NULL; r = r->next) {
 		struct source_row row = { .rhythm = { WHEN_NONE, -1, -1 },
 		    .silent = -1, .refused = r,
 		    .source = { r->source, strlen(r->source) },
@@ -525,7 +351,6 @@ capture_open(struct store *store, const struct capture_query *query,
 	c->store = store;
 	c->query = *query;
 	c->position = room.snap.applied;
-	c->refused_end = &c->refused;
 	c->phase = query->brief ? SOURCES : REFUSALS;
 	room_end(&room);
 	return c;
@@ -540,14 +365,9 @@ capture_position(const struct capture *c)
 void
 capture_free(struct capture *c)
 {
-	struct refused *r;
-
 	if (c == NULL)
 		return;
-	while ((r = c->refused) != NULL) {
-		c->refused = r->next;
-		refused_free(r);
-	}
+	refusals_clear(&c->refused);
 	counts_clear(&c->counts);
 	free(c);
 }

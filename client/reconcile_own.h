@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * reconcile_own: what reconcile.c (asking and judging) and reconcile_print.c
+ * share.  For these two alone.
+ */
+#ifndef DOSSIER_RECONCILE_OWN_H
+#define DOSSIER_RECONCILE_OWN_H
+
+#include "client/call.h"
+#include "client/reconcile.h"
+
+#define BATCH 500
+
+enum by { BY_SHA256, BY_ENTRY, BY_MESSAGE_ID, BY_FILE, BY_NOTHING };
+
+/* What became of an item. */
+struct fate {
+	enum rec_class	 class;
+	enum by		 by;
+	int		 known;		/* a document was found */
+	struct id	 document, of;
+	uint64_t	 entry;
+	char		 receipt[17];
+	struct buf	 why;
+};
+
+/* What was refused under a file name. */
+struct refusal {
+	char		*file, *why;
+};
+
+struct reconcile {
+	struct cmd	*cmd;
+	struct call	*call;
+	int		 all, missing;		/* which items are printed */
+	uint64_t	 count[REC_CLASSES], offered, printed;
+	int		 failed;		/* of the source; exit code */
+	int		 away;
+	struct rec_item	 item[BATCH];
+	struct fate	 fate[BATCH];
+	unsigned	 n;
+	uint64_t	*met;		/* document -> entry it was met by */
+	size_t		 nmet;
+	struct refusal	*refusal;	/* sorted; got when first needed */
+	size_t		 nrefusals;
+	int		 asked_refusals;
+};
+
+/* Before the first item; an item, if it is one to be printed; the end. */
+void	reconcile_print_begin(const struct reconcile *);
+void	reconcile_print(struct reconcile *, const struct rec_item *,
+	    struct fate *);
+void	reconcile_print_totals(const struct reconcile *);
+/* How many documents still have no Message-ID, when that explains something. */
+void	reconcile_print_unread(struct reconcile *);
+
+#endif
