@@ -128,15 +128,17 @@ TOOL_SRC	:= $(call mains,tests/tools/*.c)
 BENCH_SRC	:= $(call mains,tests/bench/*.c)
 SYS_FAULT	:= $(wildcard tests/fault/sys_fault.c)
 REPLAY_SRC	:= $(wildcard tests/fuzz/replay.c)
-# Anything else beside the tests is shared by them.
+# Anything else beside the tests is shared by them.  What tools share stands
+# apart: the demonstration builds a tool and has no test library.
 HELP_SRC	:= $(filter-out $(CHECK_SRC) $(SYS_FAULT), \
-		   $(sort $(wildcard $(CHECK_DIRS:%=tests/%/*.c)))) \
-		   $(filter-out $(TOOL_SRC) $(BENCH_SRC), \
+		   $(sort $(wildcard $(CHECK_DIRS:%=tests/%/*.c))))
+TOOL_HELP_SRC	:= $(filter-out $(TOOL_SRC) $(BENCH_SRC), \
 		   $(sort $(wildcard tests/tools/*.c tests/bench/*.c)))
 
 C_SRC		:= $(PROTO_SRC) $(STORE_SRC) $(DAEMON_SRC) $(READER_SRC) \
 		   $(CLIENT_SRC) $(CHECK_SRC) $(FUZZ_SRC) $(TOOL_SRC) \
-		   $(BENCH_SRC) $(SYS_FAULT) $(HELP_SRC) $(REPLAY_SRC)
+		   $(BENCH_SRC) $(SYS_FAULT) $(HELP_SRC) $(TOOL_HELP_SRC) \
+		   $(REPLAY_SRC)
 obj		= $(patsubst %,$(B)/obj/%.o,$(basename $1))
 OBJ		:= $(call obj,$(C_SRC) $(DAEMON_CXX))
 
@@ -213,6 +215,8 @@ $(B)/libclient.a: $(call obj,$(filter-out $(CLIENT_MAIN),$(CLIENT_SRC)))
 	$(archive)
 $(B)/libhelp.a: $(call obj,$(HELP_SRC))
 	$(archive)
+$(B)/libtool.a: $(call obj,$(TOOL_HELP_SRC))
+	$(archive)
 # In an archive, so that a fuzz target with a main of its own does not get it.
 $(B)/libreplay.a: $(call obj,$(REPLAY_SRC))
 	$(archive)
@@ -249,7 +253,8 @@ USE_STORE	:= $(call uses,store/) $(USE_DAEMON) \
 define test_rule
 $(B)/$(1:.c=): $(call obj,$1) \
     $(if $(filter tests/fault/% tests/crash/%,$1),$(call obj,$(SYS_FAULT))) \
-    $(if $(filter-out $(FUZZ_SRC),$1),$(B)/libhelp.a) \
+    $(if $(filter-out $(FUZZ_SRC) $(TOOL_SRC),$1),$(B)/libhelp.a) \
+    $(if $(filter-out $(FUZZ_SRC),$1),$(B)/libtool.a) \
     $(if $(FUZZING),,$(if $(filter $(FUZZ_SRC),$1),$(B)/libreplay.a)) \
     $(if $(filter $(USE_DAEMON),$1),$(B)/libdaemon.a) \
     $(if $(filter $(USE_CLIENT),$1),$(B)/libclient.a) \
