@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * bounce: see bounce.h.  The first recipient that failed speaks for all of
- * the report; it must never be read from the free text of a bounce.
+ * bounce: see bounce.h.  The recipient that fared worst, the first such,
+ * speaks for all of the report; none of it is ever read from free text.
  */
 #include "daemon/reader/bounce.h"
 
@@ -21,6 +21,7 @@ bounce_init(struct bounce *b)
 void
 bounce_release(struct bounce *b)
 {
+	buf_release(&b->action);
 	buf_release(&b->message_id);
 	buf_release(&b->recipient);
 	buf_release(&b->status);
@@ -47,7 +48,7 @@ field(const char *line, const char *end, const char *name, size_t *len_r)
 
 /* "rfc822; someone@example.org": what stands behind the type */
 static void
-recipient_set(struct bounce *b, const char *s, size_t len)
+recipient_set(struct buf *to, const char *s, size_t len)
 {
 	const char	*semi = memchr(s, ';', len);
 
@@ -61,41 +62,93 @@ recipient_set(struct bounce *b, const char *s, size_t len)
 	}
 	while (len > 0 && s[len - 1] == '>')
 		len--;
-	buf_clear(&b->recipient);
-	buf_add(&b->recipient, s, len);
+	buf_clear(to);
+	buf_add(to, s, len);
 }
 
-/* A status whose recipient did get the message is no failure. */
+/* One group of fields: what became of one recipient. */
+struct group {
+	struct buf	 action, recipient, status;
+};
+
+/* How bad it is: 3 it failed, 2 it is late, 1 all else, 0 nothing is said. */
 static int
-failed(const struct buf *status)
+badness(struct buf *action, const struct buf *status)
 {
-	return status->len > 0 && status->data[0] != '2';
+	const char	*a = buf_str(action);
+	char		 c = status->len > 0 ? (char)status->data[0] : '\0';
+
+	if (a == NULL)
+		return 0;
+	if (strcmp(a, "failed") == 0 || (*a == '\0' && c == '5'))
+		return 3;
+	if (strcmp(a, "delayed") == 0 || (*a == '\0' && c == '4'))
+		return 2;
+	return *a != '\0' || c != '\0';
+}
+
+/* "failed (expired)": the first word, in lower case. */
+static void
+word_set(struct buf *to, const char *v, size_t n, int lower)
+{
+	buf_clear(to);
+	for (size_t i = 0; i < n && v[i] != ' ' && v[i] != '\t' &&
+	    v[i] != '('; i++)
+		buf_addc(to, (uint8_t)(lower && v[i] >= 'A' && v[i] <= 'Z' ?
+		    v[i] + 32 : v[i]));
+}
+
+static void
+group_line(struct group *g, const char *s, const char *end)
+{
+	const char	*v;
+	size_t		 n;
+
+	if ((v = field(s, end, "Final-Recipient", &n)) != NULL ||
+	    (g->recipient.len == 0 &&
+	    (v = field(s, end, "Original-Recipient", &n)) != NULL))
+		recipient_set(&g->recipient, v, n);
+	if ((v = field(s, end, "Status", &n)) != NULL)
+		word_set(&g->status, v, n, 0);
+	if ((v = field(s, end, "Action", &n)) != NULL)
+		word_set(&g->action, v, n, 1);
+}
+
+/* The end of a group: it stands if it is worse than what stood before. */
+static void
+group_end(struct bounce *b, struct group *g)
+{
+	if (badness(&g->action, &g->status) > badness(&b->action,
+	    &b->status)) {
+		buf_swap(&b->action, &g->action);
+		buf_swap(&b->recipient, &g->recipient);
+		buf_swap(&b->status, &g->status);
+	}
+	buf_clear(&g->action);
+	buf_clear(&g->recipient);
+	buf_clear(&g->status);
 }
 
 void
 bounce_status(struct bounce *b, const char *s, size_t len)
 {
-	const char	*end = s + len, *nl, *v;
-	size_t		 n;
+	const char	*end = s + len, *nl;
+	struct group	 g = { BUF_INIT, BUF_INIT, BUF_INIT };
 
 	b->report = 1;
-	for (; s < end && !failed(&b->status); s = nl + 1) {
+	for (; s < end; s = nl + 1) {
 		nl = memchr(s, '\n', (size_t)(end - s));
 		if (nl == NULL)
 			nl = end;
-		if ((v = field(s, nl, "Final-Recipient", &n)) != NULL ||
-		    (b->recipient.len == 0 &&
-		    (v = field(s, nl, "Original-Recipient", &n)) != NULL))
-			recipient_set(b, v, n);
-		v = field(s, nl, "Status", &n);
-		if (v != NULL) {
-			buf_clear(&b->status);
-			/* "5.1.1 (no such user)": the number alone */
-			while (n > 0 && memchr(v, ' ', n) != NULL)
-				n--;
-			buf_add(&b->status, v, n);
-		}
+		if (nl == s || (nl == s + 1 && *s == '\r'))
+			group_end(b, &g);
+		else
+			group_line(&g, s, nl);
 	}
+	group_end(b, &g);
+	buf_release(&g.action);
+	buf_release(&g.recipient);
+	buf_release(&g.status);
 }
 
 void
@@ -152,6 +205,7 @@ bounce_write(const struct bounce *b, struct facts *f)
 		return;
 	jw_init(&w, &f->value[FACT_BOUNCE]);
 	jw_object(&w);
+	value_write(f, &w, "action", &b->action);
 	value_write(f, &w, "message_id", &b->message_id);
 	value_write(f, &w, "recipient", &b->recipient);
 	value_write(f, &w, "status", &b->status);

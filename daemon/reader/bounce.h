@@ -12,6 +12,7 @@
 
 struct bounce {
 	int		 report;	/* a message/delivery-status was seen */
+	struct buf	 action;	/* failed, delayed ... */
 	struct buf	 message_id;
 	struct buf	 recipient;
 	struct buf	 status;

@@ -7,6 +7,8 @@
 
 #include <openssl/evp.h>
 
+#include <string.h>
+
 #include "daemon/reader/words.h"
 
 #define PIECE		65536
@@ -87,4 +89,46 @@ decode(struct decoded *d, GMimeContentEncoding enc, const char *bytes,
 	else
 		take(d, keep, bytes, len);
 	(void)EVP_DigestFinal_ex(md, d->sha256, NULL);
+}
+
+/* The line without the marks of an mbox writer before "From ". */
+static const uint8_t *
+unquoted(const uint8_t *line, const uint8_t *end)
+{
+	const uint8_t	*p = line;
+
+	while (p < end && *p == '>')
+		p++;
+	return end - p >= 5 && memcmp(p, "From ", 5) == 0 ? p : line;
+}
+
+int
+decode_text(const struct buf *text, uint8_t sha256_r[32])
+{
+	const uint8_t	*p = text->data, *end = p + text->len, *nl;
+	struct buf	 out = BUF_INIT;
+	int		 rc = -1;
+
+	for (; p < end; p = nl + 1) {
+		const uint8_t *last;
+
+		nl = memchr(p, '\n', (size_t)(end - p));
+		last = nl == NULL ? end : nl;
+		if (nl == NULL)
+			nl = end - 1;
+		if (last > p && last[-1] == '\r')
+			last--;
+		p = unquoted(p, last);
+		buf_add(&out, p, (size_t)(last - p));
+		buf_addc(&out, '\n');
+	}
+	while (out.len > 1 && out.data[out.len - 2] == '\n')
+		out.len--;
+	if (!buf_failed(&out) && EVP_DigestInit_ex2(md, sha256, NULL) == 1) {
+		(void)EVP_DigestUpdate(md, out.data, out.len);
+		(void)EVP_DigestFinal_ex(md, sha256_r, NULL);
+		rc = 0;
+	}
+	buf_release(&out);
+	return rc;
 }

@@ -23,5 +23,11 @@ int	decode_warm(void);
 /* keep may be NULL; of an unknown encoding the bytes are taken as they are. */
 void	decode(struct decoded *decoded_r, GMimeContentEncoding, const char *,
 	    size_t, struct buf *keep);
+/*
+ * SHA-256 of a text as copies by other ways have it in common: LF line ends,
+ * one at the end, and lines such as ">>From " (an mbox writer quoted them)
+ * without their marks.  0, or -1 without memory.
+ */
+int	decode_text(const struct buf *text, uint8_t sha256_r[32]);
 
 #endif

@@ -52,6 +52,8 @@ struct part {
 	int64_t		 start, end;	/* -1: not known */
 	int		 leaf;
 	struct decoded	 content;	/* of a leaf */
+	int		 has_text;	/* text is another hash than content's */
+	uint8_t		 text[32];
 };
 
 static void
@@ -93,6 +95,10 @@ part_write(struct walk *k, const struct part *p)
 	}
 	if (p->start >= 0)
 		jw_kint(&k->w, "start", p->start);
+	if (p->has_text) {
+		jw_key(&k->w, "text_sha256");
+		jw_hex(&k->w, p->text, sizeof(p->text));
+	}
 	token_write(k, "type", p->type, 1);
 	jw_end(&k->w);
 }
@@ -177,6 +183,10 @@ leaf_read(struct walk *k, struct part *p)
 	    k->bytes + p->start, len, wanted ? &keep : NULL);
 	if (wanted && keep.len > 0)
 		text_use(k, p, &keep);
+	if (wanted && (int64_t)keep.len == p->content.bytes &&
+	    decode_text(&keep, p->text) == 0)
+		p->has_text = memcmp(p->text, p->content.sha256,
+		    sizeof(p->text)) != 0;
 	buf_release(&keep);
 }
 

@@ -60,6 +60,7 @@ static const struct member address_table[] = {
 };
 
 static const struct member bounce_table[] = {
+	{ "action", S_TEXT, 0 },
 	{ "message_id", S_TEXT, 0 },
 	{ "recipient", S_TEXT, 0 },
 	{ "status", S_TEXT, 0 },
@@ -96,6 +97,7 @@ static const struct member part_table[] = {
 	{ "sha256", S_HASH, 0 },
 	{ "size", S_COUNT, 0 },
 	{ "start", S_COUNT, 0 },
+	{ "text_sha256", S_HASH, 0 },
 	{ "type", S_TEXT, 0 },
 	{ NULL, 0, 0 }
 };

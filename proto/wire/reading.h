@@ -10,7 +10,10 @@
  *                     stood, trimmed, domain in lower case
  *  body          s    first 2,000 bytes of the text body without quoted
  *                     lines, for rules (case tokens) and lists
- *  bounce        o    of a delivery report: {message_id, recipient, status}
+ *  bounce        o    of a delivery report: {action, message_id, recipient,
+ *                     status}; action in lower case: failed, delayed ...;
+ *                     of several recipients the one that fared worst
+ *                     status}; action in lower case: failed, delayed ...
  *  date          s    the Date header as RFC 3339 (with its offset; -00:00 is
  *                     UTC of no named zone; with the doubt bad-date, a local
  *                     time of an unknown one)
@@ -31,10 +34,14 @@
  *  message_id    s    without <>
  *  parts         a    in the order of the message, the root first; objects
  *                     {charset, depth, disposition, encoding, end, filename,
- *                      parent, sha256, size, start, type}: start and end are
- *                     offsets of the encoded content in the document, size and
- *                     sha256 are of the decoded bytes of a leaf, parent is the
- *                     index of the enclosing part (-1 for the root)
+ *                      parent, sha256, size, start, text_sha256, type}: start
+ *                     and end are offsets of the encoded content in the
+ *                     document, size and sha256 are of the decoded bytes of a
+ *                     leaf, parent is the index of the enclosing part (-1 for
+ *                     the root); text_sha256 is of a text with LF line ends,
+ *                     one at its end, and an mbox's quoting of From lines
+ *                     undone: what copies by other ways have in common; left
+ *                     out if it is sha256, and of a text past 256 KiB
  *  precedence    s    bulk, junk, list
  *  received      s    date of the topmost Received header, RFC 3339
  *  references    a    of message ids, without <>

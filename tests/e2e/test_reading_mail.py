@@ -126,11 +126,41 @@ class Mail(unittest.TestCase):
                      b"Content-Type: text/rfc822-headers"):
             reading = self.read(BOUNCE % kind)
             self.assertEqual(reading["bounce"], {
-                "message_id": "lost@example.org",
+                "action": "failed", "message_id": "lost@example.org",
                 "recipient": "gone@example.net", "status": "5.1.1"})
             self.assertEqual(reading["auto_submitted"], "auto-replied")
             self.assertEqual(reading["body"], "Sorry.")
             self.assertNotIn("message_id", reading)
+
+    def test_bounce_of_several(self):
+        groups = (b"Final-Recipient: rfc822; late@example.net\n"
+                  b"Action: delayed\nStatus: 4.4.1\n",
+                  b"Final-Recipient: rfc822; gone@example.net\n"
+                  b"Status: 5.1.1\nAction: Failed (no such user)\n",
+                  b"Final-Recipient: rfc822; other@example.net\n"
+                  b"Action: failed\nStatus: 5.2.2\n")
+        mail = BOUNCE % b"Content-Type: message/rfc822"
+        first = mail.index(b"Final-Recipient")
+        last = mail.index(b"\n--b\nContent-Type: message/rfc822")
+        for end in (b"\n", b"\r\n"):
+            reading = self.read((mail[:first] + b"\n".join(groups) +
+                                 mail[last:]).replace(b"\n", end))
+            self.assertEqual(reading["bounce"], {
+                "action": "failed", "message_id": "lost@example.org",
+                "recipient": "gone@example.net", "status": "5.1.1"})
+
+    def test_text_that_copies_have_in_common(self):
+        head = b"Content-Type: text/plain\n\n"
+        plain = hashlib.sha256(b"a\nFrom me\n> b\n").hexdigest()
+        for text in (b"a\n>>From me\n> b\n", b"a\r\nFrom me\r\n> b\r\n",
+                     b"a\nFrom me\n> b", b"a\n>From me\n> b\n\n\n"):
+            part, = self.read(head + text)["parts"]
+            self.assertEqual(part["sha256"],
+                             hashlib.sha256(text).hexdigest())
+            self.assertEqual(part["text_sha256"], plain)
+        part, = self.read(head + b"a\nFrom me\n> b\n")["parts"]
+        self.assertNotIn("text_sha256", part)
+        self.assertEqual(part["sha256"], plain)
 
     def test_tree(self):
         reading = self.read(BOUNCE % b"Content-Type: message/rfc822")

@@ -31,7 +31,7 @@ test_good(void **state)
 	assert_null(check("{\"type\":\"application/pdf\"}"));
 	assert_null(check("{\"doubts\":[],\"type\":\"text/plain\"}"));
 	assert_null(check("{\"auto_submitted\":\"auto-replied\",\"bcc\":[],"
-	    "\"body\":\"x\",\"bounce\":{\"status\":\"5.1.1\"},"
+	    "\"body\":\"x\",\"bounce\":{\"action\":\"failed\",\"status\":\"5.1.1\"},"
 	    "\"date\":\"2026-03-02T10:15:00+01:00\",\"date_raw\":\"x\","
 	    "\"doubts\":[\"no-from\"],\"envelope_to\":[],"
 	    "\"from\":[{\"address\":\"a@b\",\"name\":\"n\"}],"
@@ -42,7 +42,9 @@ test_good(void **state)
 	    "\"parts\":[{\"depth\":0,\"end\":9,\"parent\":-1,\"start\":3,"
 	    "\"type\":\"multipart/mixed\"},{\"depth\":1,\"end\":5,"
 	    "\"parent\":0,\"sha256\":\"00112233445566778899aabbccddeeff"
-	    "00112233445566778899aabbccddeeff\",\"size\":2,\"start\":3}],"
+	    "00112233445566778899aabbccddeeff\",\"size\":2,\"start\":3,"
+	    "\"text_sha256\":\"00112233445566778899aabbccddeeff"
+	    "00112233445566778899aabbccddeeff\"}],"
 	    "\"received\":\"2026-03-02T10:15:00Z\",\"references\":[],"
 	    "\"subject\":\"\",\"to\":[{\"address\":\"\"}],"
 	    "\"type\":\"message/rfc822\"}"));
