@@ -323,16 +323,19 @@ take_rule(struct conf *c, cfg_t *sec)
 	return 0;
 }
 
+/* Rules that only set aside leave the built-in ones in force behind them. */
 static int
 take_rules(struct conf *c, cfg_t *cfg)
 {
-	unsigned i, n = cfg_size(cfg, "rule");
+	unsigned i, n = cfg_size(cfg, "rule"), filing = 0;
 
 	rules_init(&c->rules);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		if (take_rule(c, cfg_getnsec(cfg, "rule", i)) == -1)
 			return -1;
-	if ((n == 0 && rules_default(&c->rules, c->lang) == -1) ||
+		filing += c->rules.rule[i].as[0] == '\0';
+	}
+	if ((filing == 0 && rules_default(&c->rules, c->lang) == -1) ||
 	    rules_seal(&c->rules) == -1)
 		return conf_wrong(cfg, SAY_CONF_OTHER, strerror(ENOMEM), NULL);
 	return 0;

@@ -155,16 +155,22 @@ static const char *const example_lines[] = {
 	"",
 	"# Filing rules, tried in this order; the first that matches "
 	    "decides.  Without",
-	"# any rule here the built-in ones are in force; `dossier rule "
-	    "list' prints",
-	"# them.  A rule of your own replaces them all.",
+	"# any rule here the built-in ones are in force.  A rule of your own "
+	    "that files",
+	"# replaces them all; one that only sets aside stands before them.",
+	"#rule \"newsletters\" {",
+	"#\ttitle = \"Newsletters nobody reads\"",
+	"#\tfrom = { \"*@news.example\" }",
+	"#\taction = \"set-aside\"",
+	"#\tas = \"marketing\"",
+	"#}",
 	"#rule \"bank statements\" {",
 	"#\t# The sentence that triage prints.",
 	"#\ttitle = \"Statements of the client's bank\"",
 	"#\t# The evidence; all of it must point to the same case: token,",
 	"#\t# address-token, thread, address, number, name, party, "
 	    "same-subject,",
-	"#\t# only-parties.",
+	"#\t# only-parties, bounce.",
 	"#\twhen = { \"address\" }",
 	"#\t# Patterns with * and ?; one of each list must match.",
 	"#\tfrom = { \"*@bank.example\" }",

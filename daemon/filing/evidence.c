@@ -197,6 +197,21 @@ gather_threads(struct store *store, const struct facts *f,
 	return 0;
 }
 
+/* What a delivery report is about, if we sent it and it is filed. */
+static int
+gather_bounce(struct store *store, const struct facts *f, struct evidence *e)
+{
+	struct known_thread row[KNOWN_MAX + 1];
+	int n = f->bounce[0] == '\0' ? 0 :
+	    known_message(store, f->bounce, row);
+
+	for (int k = 0; k < n && k < KNOWN_MAX; k++)
+		if (row[k].client.kind != ID_NONE && row[k].ours)
+			speaks(candidate(e, &row[k].client, &row[k].kase,
+			    row[k].open), RULE_BOUNCE, f->bounce);
+	return n == -1 ? -1 : 0;
+}
+
 /* ---- people --------------------------------------------------------- */
 
 static int
@@ -400,7 +415,8 @@ evidence_gather(struct store *store, const struct office *office,
 {
 	e->n = 0;
 	e->dropped = 0;
-	if (gather_tokens(store, f, e) == -1 ||
+	if (gather_bounce(store, f, e) == -1 ||
+	    gather_tokens(store, f, e) == -1 ||
 	    gather_threads(store, f, e) == -1)
 		return -1;
 	return gather_people(store, office, f, e);

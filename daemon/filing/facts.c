@@ -189,7 +189,8 @@ take_reading(struct facts *f, const struct json *json, uint32_t r)
 	f->machine = has(json, r, "auto_submitted") ||
 	    has(json, r, "list_id") || has(json, r, "precedence") ||
 	    has(json, r, "bounce");
-	if (f->subject == NULL || f->body == NULL)
+	f->bounce = member(json, json_get(json, r, "bounce"), "message_id");
+	if (f->subject == NULL || f->body == NULL || f->bounce == NULL)
 		return -1;
 	if (texts_take(&f->from, json, json_get(json, r, "from"),
 	    "address") == -1 ||
@@ -278,6 +279,7 @@ facts_release(struct facts *f)
 	free(f->base);
 	free(f->body);
 	free(f->stated);
+	free(f->bounce);
 	texts_release(&f->from);
 	texts_release(&f->to);
 	texts_release(&f->thread);

@@ -24,6 +24,7 @@ struct facts {
 	char		*base;		/* subject folded, without Re: and the like */
 	char		*body;		/* text without quoted lines */
 	char		*stated;	/* direction that a person gave, or "" */
+	char		*bounce;	/* id of the message reported, or "" */
 	struct texts	 from;		/* addresses; the first: one with @ */
 	struct texts	 to;		/* to, cc, recipients of envelopes */
 	struct texts	 thread;	/* message ids that it answers */

@@ -180,15 +180,19 @@ body_triaged(struct buf *body, const struct filing *filing,
 }
 
 static void
-body_aside(struct buf *body, const struct rule *rule)
+body_aside(struct buf *body, const struct filing *filing,
+    const struct rule *rule, const char *direction, const char *how)
 {
 	struct jw jw;
 
 	jw_init(&jw, body);
 	jw_object(&jw);
 	jw_kstr(&jw, "as", rule->as);
+	jw_kstr(&jw, "direction", direction);
+	jw_kstr(&jw, "direction_how", how);
 	jw_kstr(&jw, "reason", rule->title);
 	jw_kstr(&jw, "rule", rule->name);
+	jw_kstr(&jw, "rules", filing->rules->hash);
 	jw_end(&jw);
 }
 
@@ -284,7 +288,7 @@ drafts_verdict(struct filing *filing, struct batch *batch,
 		return drafts_filed(filing, batch, document, v, direction,
 		    how);
 	if (v->aside != NULL)
-		body_aside(&body, v->aside);
+		body_aside(&body, filing, v->aside, direction, how);
 	else
 		body_triaged(&body, filing, v, direction, how);
 	draft = add_draft(batch, v->aside != NULL ? KIND_DOCUMENT_SET_ASIDE :

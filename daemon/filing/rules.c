@@ -16,7 +16,7 @@
 
 static const char *const when_words[] = {
 	"token", "address-token", "thread", "address", "number", "name",
-	"party", "same-subject", "only-parties", NULL
+	"party", "same-subject", "only-parties", "bounce", NULL
 };
 
 static const char *const certainty_words[] = {
@@ -35,6 +35,7 @@ static const struct {
 	uint32_t	 when;
 	enum certainty	 certainty;
 } defaults[] = {
+	{ "bounce", SAY_RULE_BOUNCE, RULE_BOUNCE, CERTAINTY_CERTAIN },
 	{ "case-token", SAY_RULE_CASE_TOKEN, RULE_TOKEN | RULE_PARTY,
 	    CERTAINTY_CERTAIN },
 	{ "case-address", SAY_RULE_CASE_ADDRESS,

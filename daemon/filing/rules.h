@@ -23,15 +23,20 @@
  *	party      the sender (out: a recipient) is a party of that case
  *	same-subject   the subject is that of the thread
  *	only-parties   no outside address that is not a party
+ *	bounce     a delivery report on a message of ours that is filed there
  *
  * from, to, subject, filename and channel are patterns (* and ?, folded); one
  * of each list must match.  A rule that names a case or client needs no `when`.
  * action "set-aside" takes the document out of triage under the word in `as`.
+ * Rules that only set aside stand before the built-in ones; with the first
+ * that files, the configuration's rules are all there are.
  *
  * Whatever a rule says, nothing that a machine sent (lists, auto-replies,
  * bounces) and nothing for a closed case is filed as certain: it becomes
- * likely, and says why.  A drop folder that belongs to a case or client files
- * at the door and does not come here.
+ * likely, and says why.  The exception is a rule that asks for `bounce': what
+ * a delivery report is about is sure, since it names the Message-ID of a
+ * message that we sent, so it joins that message.  A drop folder that belongs
+ * to a case or client files at the door and does not come here.
  */
 #ifndef DOSSIER_RULES_H
 #define DOSSIER_RULES_H
@@ -52,7 +57,8 @@ enum rule_when {
 	RULE_NAME = 1 << 5,
 	RULE_PARTY = 1 << 6,
 	RULE_SAME_SUBJECT = 1 << 7,
-	RULE_ONLY_PARTIES = 1 << 8
+	RULE_ONLY_PARTIES = 1 << 8,
+	RULE_BOUNCE = 1 << 9
 };
 
 enum certainty {
@@ -84,7 +90,7 @@ struct rules {
 
 void	rules_init(struct rules *);
 void	rules_release(struct rules *);
-/* The rules of a store whose configuration has none; titles in a language. */
+/* The built-in rules, behind those that are there; titles in a language. */
 int	rules_default(struct rules *, enum lang);
 /*
  * Appends a copy of the rule (takes the pattern strings).  NULL, or what is

@@ -2,8 +2,8 @@
 /*
  * verdict: first match wins, for each candidate; the first rule that is
  * certain decides for the whole document, and every candidate that it holds
- * for is filed.  It must never be certain of a machine's mail or of a closed
- * case.
+ * for is filed.  It must never be certain of a machine's mail (but of what a
+ * delivery report is about) or of a closed case.
  */
 #include "daemon/filing/verdict.h"
 
@@ -73,7 +73,7 @@ suggest(struct verdict *v, const struct rule *rule, const struct facts *f,
 	s->cand = c;
 	if (s->certainty != CERTAINTY_CERTAIN)
 		return;
-	if (f->machine) {
+	if (f->machine && !(rule->when & RULE_BOUNCE)) {
 		s->certainty = CERTAINTY_LIKELY;
 		v->why = "WHY_MACHINE";
 	} else if (!open) {

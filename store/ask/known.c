@@ -256,6 +256,12 @@ struct threads {
 };
 
 static int
+says(const struct vstr *s, const char *word)
+{
+	return s->n == strlen(word) && memcmp(s->p, word, s->n) == 0;
+}
+
+static int
 found_message(struct room *room, const struct id *id, void *out)
 {
 	struct threads *t = out;
@@ -268,6 +274,8 @@ found_message(struct room *room, const struct id *id, void *out)
 	if (got != 1)
 		goto out;
 	copy_text(thread.subject, sizeof(thread.subject), &doc.thread);
+	thread.ours = says(&doc.direction, "out") ||
+	    says(&doc.direction, "internal");
 	do {
 		if (i < doc.nfilings) {
 			thread.client = doc.filing[i].client;

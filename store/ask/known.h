@@ -35,6 +35,7 @@ int	known_name(struct store *, const char *name,
 struct known_thread {
 	struct id	document, client, kase;
 	int		open;
+	int		ours;		/* it went out, or within the office */
 	char		subject[256];	/* folded, without Re: and the like */
 };
 int	known_message(struct store *, const char *message_id,

@@ -282,6 +282,13 @@ test_verdict(void **state)
 	assert_string_equal(v.why, "WHY_MACHINE");
 	assert_int_equal(v.sug[0].certainty, CERTAINTY_LIKELY);
 
+	/* What a report is about is sure, whoever sent the report. */
+	e.cand[1].bits |= RULE_BOUNCE;
+	reach(MAIL("\"auto_submitted\":\"auto-replied\","), &e, &v);
+	assert_true(v.certain);
+	assert_int_equal(v.n, 1);
+	assert_true(id_equal(&v.sug[0].kase, &k2));
+
 	e.n = 1;
 	e.cand[0].open = 0;
 	reach(MAIL(""), &e, &v);
