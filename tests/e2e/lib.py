@@ -29,6 +29,7 @@ DOSSIERD = os.path.join(BUILD, "dossierd")
 DOSSIER = os.path.join(BUILD, "dossier")
 LMTPGEN = os.path.join(BUILD, "tests/tools/lmtpgen")
 SANITIZED = bool(re.search("address|thread", BUILD))  # memory says nothing
+REPORT = re.compile("(Address|Leak|Thread)Sanitizer|runtime error:")
 PATIENCE = 60       # seconds until a test gives up waiting
 
 
@@ -247,6 +248,8 @@ class Office:
         code = process.wait(PATIENCE)
         self.reader.join(PATIENCE)
         process.stderr.close()
+        if SANITIZED and REPORT.search("\n".join(self.lines)):
+            raise AssertionError("\n".join(self.lines))
         return code
 
     def gone(self):
@@ -260,9 +263,10 @@ class Office:
         return self.end(signal.SIGKILL)
 
     def close(self):
-        if self.process is not None:
-            self.kill()
-        shutil.rmtree(self.top, ignore_errors=True)
+        try:        # leaks are looked for when it ends in order
+            self.end(signal.SIGTERM if SANITIZED else signal.SIGKILL)
+        finally:
+            shutil.rmtree(self.top, ignore_errors=True)
 
     def wait_line(self, pattern, count=1):
         """Waits until so many lines of the log match; the last one."""
