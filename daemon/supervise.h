@@ -16,7 +16,7 @@
 #include "proto/base/buf.h"
 #include "proto/wire/reading.h"
 
-#define SUPERVISE_AT_ONCE	2	/* documents that the reader has */
+#define SUPERVISE_AT_ONCE	4	/* documents that the reader has */
 
 struct supervise;
 

@@ -7,7 +7,7 @@
 
 #include "proto/wire/reading.h"
 
-#define SERVE_AT_ONCE	2	/* children */
+#define SERVE_AT_ONCE	4	/* children */
 
 /*
  * Forks a boxed child that reads the document into the answer; -1 with

@@ -5,7 +5,8 @@
  *
  *	reading FOLDER [READER]
  *
- * A row of tests/bench/run; without a peer, since nothing else reads in a box.
+ * A row of tests/bench/run, against what was aimed at for two cores: nothing
+ * else reads in a box.
  */
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -23,6 +24,8 @@
 #include "daemon/supervise.h"
 #include "proto/wire/reading.h"
 #include "tests/tools/mails.h"
+
+#define AIM 1500		/* mails a second */
 
 static pid_t
 reader_start(const char *path, int *sock_r)
@@ -124,7 +127,7 @@ main(int argc, char **argv)
 	    (double)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1e3 /
 	    (double)back + (double)(ru.ru_utime.tv_usec +
 	    ru.ru_stime.tv_usec) / 1e3 / (double)back);
-	(void)printf("reading in a box | %.0f mails/s | %zu mails | %.2f | "
-	    ">= 1\n", (double)back / took, back, (double)back / took / 1500);
+	(void)printf("reading in a box | %.0f mails/s | aim: %d | %.2f | "
+	    ">= 1\n", (double)back / took, AIM, (double)back / took / AIM);
 	return 0;
 }
