@@ -31,6 +31,10 @@ run_documents(struct cmd *cmd)
 	call_query(call, "client", cmd_opt(cmd, "client"));
 	call_query(call, "as_known_on", cmd_opt(cmd, "as-known-on"));
 	call_query(call, "after", cmd_opt(cmd, "after"));
+	if (cmd_opt(cmd, "all") != NULL)
+		call_query(call, "copies", "each");
+	if (cmd_opt(cmd, "not-delivered") != NULL)
+		call_query(call, "only", "not-delivered");
 	code = show_list(cmd, call, columns, SAY_EMPTY_DOCUMENTS);
 	call_free(call);
 	return code;
@@ -74,13 +78,24 @@ add_query(struct cmd *cmd, struct call *call, const char *path, FILE *file)
 {
 	static const char *const names[] = { "case", "client", "channel",
 	    "kind", "title", "dated", "received", "sent", "from", "to",
-	    "direction" };
+	    "direction", "tracking", "proof" };
 	const char *slash = strrchr(path, '/');
+	const char *sent_by = cmd_opt(cmd, "sent-by");
 	char modified[WHEN_TEXT_MAX];
 	struct stat st;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		call_query(call, names[i], cmd_opt(cmd, names[i]));
+	call_query(call, "sent_by", sent_by);
+	/* What somebody carried was handed over. */
+	if (sent_by != NULL && strcmp(sent_by, "hand") == 0 &&
+	    cmd_opt(cmd, "channel") == NULL)
+		call_query(call, "channel", "hand");
+	/* What we sent by somebody went out. */
+	if ((sent_by != NULL || cmd_opt(cmd, "tracking") != NULL ||
+	    cmd_opt(cmd, "proof") != NULL) &&
+	    cmd_opt(cmd, "direction") == NULL)
+		call_query(call, "direction", "out");
 	if (file == stdin)
 		return;
 	call_query(call, "filename", slash != NULL ? slash + 1 : path);
@@ -202,6 +217,19 @@ run_correct(struct cmd *cmd)
 	return post(cmd, ROUTE_DOCUMENT_CORRECT, cmd->args[0],
 	    json_pack("{ss ss ss*}", "field", field, "value", value,
 	    "reason", cmd_opt(cmd, "reason")), POST_ID);
+}
+
+int
+run_link(struct cmd *cmd)
+{
+	const char *as = cmd_opt(cmd, "as"), *to = cmd_opt(cmd, "to");
+
+	if (as == NULL || to == NULL)
+		return cmd_fail(cmd, EXIT_USAGE, SAY_CLI_NEEDS, "--as, --to",
+		    NULL);
+	return post(cmd, ROUTE_DOCUMENT_LINK, cmd->args[0], json_pack(
+	    "{ss ss ss*}", "as", as, "other", to, "reason",
+	    cmd_opt(cmd, "reason")), POST_THING);
 }
 
 int

@@ -203,6 +203,59 @@ days_late(const json_t *row)
 	return (known.at - happened.at) / WHEN_DAY;
 }
 
+/* Appends a sentence behind what is there. */
+static void
+add_say(struct buf *text, const struct sides *sides, enum say_key key,
+    const char *a, const char *b)
+{
+	buf_adds(text, text->len > 2 ? "; " : "");
+	say(text, sides->cmd->lang, key, a, b);
+}
+
+static enum say_key
+sent_by_word(const char *sent_by)
+{
+	return strcmp(sent_by, "courier") == 0 ? SAY_SENT_BY_COURIER :
+	    strcmp(sent_by, "hand") == 0 ? SAY_SENT_BY_HAND :
+	    SAY_SENT_BY_POST;
+}
+
+/* Whom it did not reach, whether a machine sent it, how it went, what proves it. */
+static void
+add_delivery(struct buf *text, const struct sides *sides, const json_t *row)
+{
+	const char *sent_by = json_string_value(json_object_get(row,
+	    "sent_by"));
+	const char *number = json_string_value(json_object_get(row,
+	    "tracking"));
+	const char *done = json_string_value(json_object_get(row,
+	    "delivery"));
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(row, "not_delivered"), i, one) {
+		const char *to = json_string_value(json_object_get(one,
+		    "recipient"));
+		const char *report = json_string_value(json_object_get(one,
+		    "document"));
+
+		add_say(text, sides, SAY_CLI_NOT_DELIVERED, to != NULL ? to :
+		    "?", report != NULL ? report : "?");
+	}
+	if (done != NULL)
+		add_say(text, sides, SAY_HTML_DELIVERY, done, NULL);
+	if (json_is_true(json_object_get(row, "machine")))
+		add_say(text, sides, SAY_HTML_MACHINE, NULL, NULL);
+	if (sent_by != NULL)
+		add_say(text, sides, number != NULL ?
+		    SAY_HTML_SENT_BY_TRACKING : SAY_HTML_SENT_BY,
+		    say_text(sides->cmd->lang, sent_by_word(sent_by)),
+		    number);
+	json_array_foreach(json_object_get(row, "proofs"), i, one)
+		add_say(text, sides, SAY_HTML_PROOF, json_string_value(one),
+		    NULL);
+}
+
 /* Who, when it was asked for, and how late it was noted: small, under the event. */
 static void
 print_more(const struct sides *sides, const json_t *row, size_t side)
@@ -223,6 +276,7 @@ print_more(const struct sides *sides, const json_t *row, size_t side)
 		buf_adds(&text, text.len > 2 ? "; " : "");
 		say(&text, sides->cmd->lang, SAY_CLI_NOTED_LATE, days);
 	}
+	add_delivery(&text, sides, row);
 	if (text.len > 2 && !buf_failed(&text))
 		print_wrapped(sides, "", side, buf_str(&text), 2, TERM_DIM);
 	buf_release(&text);
@@ -365,7 +419,8 @@ print_lines(const json_t *rows)
 {
 	static const char *const names[] = { "at", "lane", "column",
 	    "direction", "document", "sentence", "from", "to", "time_from",
-	    "captured_at", "seqs", "sha256", "asked", "case" };
+	    "captured_at", "seqs", "sha256", "asked", "case", "machine",
+	    "not_delivered", "delivery", "sent_by", "tracking", "proofs" };
 	const json_t *row;
 	size_t i;
 

@@ -27,8 +27,10 @@ static const struct flag none[] = { END };
 static const struct flag limited[] = { LIMIT, END };
 static const struct flag reasoned[] = { REASON, END };
 
-static const struct flag documents[] = { CASE, CLIENT, KNOWN, AFTER, LIMIT,
-	END };
+static const struct flag documents[] = { CASE, CLIENT,
+	{ "all", 'b', NULL, SAY_OPT_EACH_COPY },
+	{ "not-delivered", 'b', NULL, SAY_OPT_NOT_DELIVERED },
+	KNOWN, AFTER, LIMIT, END };
 static const struct flag triage_list[] = { AFTER, LIMIT, END };
 static const struct flag known_at[] = { KNOWN, END };
 static const struct flag of_client[] = { CLIENT, LIMIT, END };
@@ -44,6 +46,9 @@ static const struct flag add[] = {
 	{ "from", 's', "TEXT", SAY_OPT_FROM },
 	{ "to", 's', "TEXT", SAY_OPT_TO },
 	{ "direction", 's', "in|out|internal|between", SAY_OPT_DIRECTION },
+	{ "sent-by", 's', "post|courier|hand", SAY_OPT_SENT_BY },
+	{ "tracking", 's', "NUMBER", SAY_OPT_TRACKING },
+	{ "proof", 's', "D", SAY_OPT_PROOF_OF_SENDING },
 	END
 };
 
@@ -54,6 +59,11 @@ static const struct flag get[] = {
 static const struct flag correct[] = {
 	{ "field", 's', "NAME", SAY_OPT_FIELD },
 	{ "value", 's', "TEXT", SAY_OPT_VALUE }, REASON, END
+};
+
+static const struct flag link_to[] = {
+	{ "as", 's', "copy-of|proof-of-sending", SAY_OPT_LINK_HOW },
+	{ "to", 's', "D", SAY_OPT_LINK_TO }, REASON, END
 };
 
 static const struct flag misfiled[] = {
@@ -171,6 +181,7 @@ static const struct verb verbs[] = {
 	{ "receipt", "D", 1, 1, SAY_VERB_RECEIPT, none, run_receipt },
 	{ "why", "D", 1, 1, SAY_VERB_WHY, none, run_why },
 	{ "correct", "D", 1, 1, SAY_VERB_CORRECT, correct, run_correct },
+	{ "link", "D", 1, 1, SAY_VERB_LINK, link_to, run_link },
 	{ "misfiled", "D", 1, 1, SAY_VERB_MISFILED, misfiled, run_misfiled },
 	{ "import", "FOLDER|FILE...", 1, -1, SAY_VERB_IMPORT, import,
 	    run_import },

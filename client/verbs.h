@@ -19,6 +19,7 @@ int	run_get(struct cmd *);
 int	run_receipt(struct cmd *);
 int	run_show(struct cmd *);
 int	run_correct(struct cmd *);
+int	run_link(struct cmd *);
 int	run_misfiled(struct cmd *);
 /* why.c */
 int	run_why(struct cmd *);

@@ -20,6 +20,21 @@
 
 /* ---- reading ---------------------------------------------------------- */
 
+/* A parameter that has one word: 1 it is there, 0, -1 answered. */
+static int
+documents_word(struct call *call, const char *name, const char *word)
+{
+	const char *value = call_query(call, name);
+
+	if (value == NULL)
+		return 0;
+	if (strcmp(value, word) == 0)
+		return 1;
+	call_fail(call, PROBLEM_BAD_QUERY, SAY_API_D_QUERY_WORD, name, value,
+	    word);
+	return -1;
+}
+
 static void
 documents_list_now(struct call *call)
 {
@@ -27,6 +42,10 @@ documents_list_now(struct call *call)
 	struct id of;
 
 	list_query(&q, ASK_DOCUMENTS);
+	if ((q.copies = documents_word(call, "copies", "each")) == -1 ||
+	    (q.undelivered = documents_word(call, "only", "not-delivered")) ==
+	    -1)
+		return;
 	for (int i = 0; i < 2; i++) {
 		static const char *name[] = { "case", "client" };
 		static const unsigned kind[] = { KIND_BIT(ID_CASE),
@@ -281,7 +300,7 @@ documents_correct(struct call *call)
 	if (call_path_id(call, KIND_BIT(ID_DOCUMENT), &id) == -1)
 		return;
 	if (!call_word(call, "field", "dated received sent kind title "
-	    "direction from to note-at note-text")) {
+	    "direction from to note-at note-text delivery")) {
 		(void)call_failed(call);
 		return;
 	}
@@ -302,6 +321,43 @@ documents_correct(struct call *call)
 	jw_kstr_opt(&w, "was", buf_str(&was));
 	jw_end(&w);
 	buf_release(&was);
+	d.client = d.kase = d.contact = d.staff = REF_NONE;
+	d.document = REF_ID(id);
+	(void)change_draft(change, &d, &body);
+	change_send(change, documents_done);
+}
+
+/* ---- ties ------------------------------------------------------------- */
+
+void
+documents_link(struct call *call)
+{
+	struct draft d = { .kind = KIND_DOCUMENT_LINKED };
+	struct buf body = BUF_INIT;
+	struct change *change;
+	char text[ID_TEXT_MAX];
+	struct id id, other;
+	struct jw w;
+
+	if (call_path_id(call, KIND_BIT(ID_DOCUMENT), &id) == -1)
+		return;
+	if (!call_word(call, "as", "copy-of proof-of-sending")) {
+		(void)call_failed(call);
+		return;
+	}
+	if (call_id(call, "other", KIND_BIT(ID_DOCUMENT), &other) == -1 ||
+	    (change = change_new(call)) == NULL)
+		return;
+	if (id_equal(&id, &other))
+		change_refuse(change, PROBLEM_STATE, SAY_API_S_ITSELF,
+		    id_text(&id, text));
+	jw_init(&w, &body);
+	jw_object(&w);
+	jw_kstr(&w, "as", call_text(call, "as"));
+	jw_kstr(&w, "other", id_text(&other, text));
+	jw_kstr_opt(&w, "reason", call_text(call, "reason"));
+	jw_kstr(&w, "why", "person");
+	jw_end(&w);
 	d.client = d.kase = d.contact = d.staff = REF_NONE;
 	d.document = REF_ID(id);
 	(void)change_draft(change, &d, &body);

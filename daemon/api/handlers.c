@@ -16,6 +16,7 @@ static const struct handler handler_table[ROUTE_COUNT] = {
 	[ROUTE_DOCUMENT_RECEIPT] = { documents_receipt, NULL, NULL },
 	[ROUTE_DOCUMENT_WHY] = { documents_why, NULL, NULL },
 	[ROUTE_DOCUMENT_CORRECT] = { documents_correct, NULL, NULL },
+	[ROUTE_DOCUMENT_LINK] = { documents_link, NULL, NULL },
 	[ROUTE_DOCUMENT_MISFILED] = { documents_misfiled, NULL, NULL },
 	[ROUTE_NOTE_ADD] = { notes_add, NULL, NULL },
 	[ROUTE_TRIAGE] = { triage_list, NULL, NULL },

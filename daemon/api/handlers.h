@@ -27,6 +27,7 @@ void	documents_raw(struct call *);
 void	documents_receipt(struct call *);
 void	documents_why(struct call *);
 void	documents_correct(struct call *);
+void	documents_link(struct call *);
 void	documents_misfiled(struct call *);
 /* notes.c */
 void	notes_add(struct call *);

@@ -206,18 +206,15 @@ triage_aside_rows(struct call *call, struct change *change)
 {
 	struct buf rows = BUF_INIT, row = BUF_INIT;
 	struct id doc[LIMIT_BATCH_DRAFTS];
-	char text[ID_TEXT_MAX];
-	struct ask_query q;
 	unsigned n;
 
 	(void)change;
 	if (triage_ids(call, "documents", KIND_BIT(ID_DOCUMENT), doc, &n) ==
 	    -1)
 		return;
-	list_query(&q, ASK_ASIDE);
 	for (unsigned i = 0; i < n; i++) {
-		if (list_find_text(call->store, &q, "id",
-		    id_text(&doc[i], text), &row) != 1)
+		buf_clear(&row);
+		if (ask_aside(call->store, &doc[i], &row, NULL) != 1)
 			continue;
 		if (rows.len > 0)
 			buf_addc(&rows, ',');

@@ -190,7 +190,7 @@ static int
 upload_texts(struct call *call, struct intake *intake)
 {
 	static const char *names[] = { "kind", "title", "filename", "from",
-	    "direction" };
+	    "direction", "sent_by", "tracking" };
 	static const char *dates[] = { "modified", "dated", "received",
 	    "sent" };
 	const char *to = call_query(call, "to");
@@ -218,6 +218,47 @@ upload_texts(struct call *call, struct intake *intake)
 	return rc;
 }
 
+/*
+ * What we sent by somebody went out, whether or not that was said too.
+ * 0 or -1: answered.
+ */
+static int
+upload_sent(struct call *call)
+{
+	const char *direction = call_query(call, "direction");
+
+	if (upload_word(call, "sent_by", "post courier hand") == -1)
+		return -1;
+	if ((call_query(call, "sent_by") == NULL && call_query(call,
+	    "tracking") == NULL && call_query(call, "proof") == NULL) ||
+	    (direction != NULL && strcmp(direction, "out") == 0))
+		return 0;
+	if (direction == NULL)
+		direction = "unknown";
+	call_fail(call, PROBLEM_BAD_QUERY, SAY_API_D_QUERY_WORD, "direction",
+	    direction, "out");
+	return -1;
+}
+
+/* The slip that proves it goes where the letter goes. */
+static int
+upload_proof(struct upload *up, const struct id *slip,
+    const struct id *client, const struct id *kase)
+{
+	const struct id *place = kase->kind != ID_NONE ? kase : client;
+	struct known_filing filing[KNOWN_MAX];
+	int n, there = place->kind == ID_NONE;
+
+	if (slip->kind == ID_NONE)
+		return 0;
+	if ((n = known_filings(up->call->store, slip, filing)) == -1)
+		return -1;
+	for (int i = 0; i < n && i < KNOWN_MAX; i++)
+		there |= id_equal(place, filing[i].kase.kind != ID_NONE ?
+		    &filing[i].kase : &filing[i].client);
+	return intake_proof(up->intake, slip, !there, n == 0);
+}
+
 static int
 upload_source(struct call *call, const char **source_r)
 {
@@ -237,14 +278,16 @@ int
 documents_begin(struct call *call)
 {
 	const char *channel = call_query(call, "channel"), *source;
-	struct id kase, client;
+	struct id kase, client, slip;
 	struct upload *up;
 
 	if (upload_word(call, "channel",
 	    "email fax post hand web message import") == -1 ||
 	    upload_word(call, "direction",
 	    "in out internal between unknown") == -1 ||
+	    upload_sent(call) == -1 ||
 	    upload_source(call, &source) == -1 ||
+	    call_id(call, "proof", KIND_BIT(ID_DOCUMENT), &slip) == -1 ||
 	    call_id(call, "case", KIND_BIT(ID_CASE), &kase) == -1 ||
 	    call_id(call, "client", KIND_BIT(ID_CLIENT), &client) == -1)
 		return -1;
@@ -252,7 +295,8 @@ documents_begin(struct call *call)
 	if (up == NULL)
 		return -1;
 	if (upload_texts(call, up->intake) == 0 &&
-	    upload_place(up, &client, &kase) == 0)
+	    upload_place(up, &client, &kase) == 0 &&
+	    upload_proof(up, &slip, &client, &kase) == 0)
 		return 0;
 	call_fail(call, PROBLEM_BUSY, SAY_API_D_MEMORY);
 	return -1;

@@ -173,6 +173,56 @@ card_asked(struct html *html, struct buf *out, const struct row *row)
 	buf_release(&date);
 }
 
+/* One small line about the event. */
+static void
+card_line(struct html *html, struct buf *out, const char *class,
+    enum say_key key, const char *a, const char *b)
+{
+	buf_adds(out, "<p class=\"");
+	buf_adds(out, class);
+	buf_adds(out, "\">");
+	html_say(html, out, key, a, b);
+	buf_adds(out, "</p>");
+}
+
+/* Whom a message of ours did not reach, and what was done about it. */
+static void
+card_bounces(struct html *html, struct buf *out, const struct row *row)
+{
+	char id[ID_TEXT_MAX];
+
+	for (unsigned i = 0; i < row->nbounces; i++)
+		card_line(html, out, "l nd", row->bounces[i].status[0] != '\0' ?
+		    SAY_HTML_NOT_DELIVERED_STATUS : SAY_HTML_NOT_DELIVERED,
+		    row->bounces[i].recipient[0] != '\0' ?
+		    row->bounces[i].recipient : row->to,
+		    row->bounces[i].status);
+	for (unsigned i = 0; i < row->nbounces; i++)
+		card_line(html, out, "l", SAY_HTML_REPORT,
+		    id_text(&row->bounces[i].document, id), NULL);
+	if (row->delivery[0] != '\0')
+		card_line(html, out, "l", SAY_HTML_DELIVERY, row->delivery,
+		    NULL);
+}
+
+/* By whom a paper of ours went, and what proves it. */
+static void
+card_sent(struct html *html, struct buf *out, const struct row *row)
+{
+	char id[ID_TEXT_MAX];
+
+	if (row->machine)
+		card_line(html, out, "l", SAY_HTML_MACHINE, NULL, NULL);
+	if (row->sent_by[0] != '\0')
+		card_line(html, out, "l", row->tracking[0] != '\0' ?
+		    SAY_HTML_SENT_BY_TRACKING : SAY_HTML_SENT_BY,
+		    say_text(html->lang, row_sent_by_say(row->sent_by)),
+		    row->tracking);
+	for (unsigned i = 0; i < row->nproofs; i++)
+		card_line(html, out, "l", SAY_HTML_PROOF,
+		    id_text(&row->proofs[i], id), NULL);
+}
+
 static void
 card_entries(struct html *html, struct buf *out, const struct row *row)
 {
@@ -258,6 +308,8 @@ html_card(struct html *html, struct buf *out, const struct row *row)
 	buf_adds(out, "</bdi></p>");
 	card_people(html, out, row);
 	card_asked(html, out, row);
+	card_bounces(html, out, row);
+	card_sent(html, out, row);
 	card_written(html, out, row);
 	card_late(html, out, row);
 	card_cite(html, out, row);

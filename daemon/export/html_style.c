@@ -89,6 +89,7 @@ const char html_style[] =
 ".e .p{font-size:13px}\n"
 ".e .n{font-size:12px;color:var(--soft);font-variant-numeric:tabular-nums}\n"
 ".e .l{font-size:12px;color:var(--soft)}\n"
+	".e .nd{font-weight:600;color:inherit}\n"
 ".e .l .i{width:12px;height:12px;vertical-align:-1.5px}\n"
 "code{font:12px/1.4 var(--mono)}\n"
 ".mixed .e .w:not(.k){display:inline}\n"

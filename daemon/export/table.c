@@ -10,7 +10,8 @@ static const char *const table_names[] = {
 	"at", "precision", "time_from", "written_at", "captured_at", "asked",
 	"column", "case", "lane", "kind", "direction", "from", "to", "sentence", "title",
 	"channel", "document", "entries", "sha256", "size", "arrivals",
-	"gap_days", "gap_until", NULL
+	"gap_days", "gap_until", "machine", "not_delivered", "delivery",
+	"sent_by", "tracking", "proofs", NULL
 };
 
 void
@@ -50,6 +51,38 @@ table_entries(struct csv *csv, const struct row *row)
 		if (i > 0)
 			buf_addc(&text, ' ');
 		buf_addu(&text, row->seqs[i]);
+	}
+	csv_cell(csv, buf_str(&text));
+	buf_release(&text);
+}
+
+/* "a@b.example 5.1.1; c@d.example 5.2.2" */
+static void
+table_bounces(struct csv *csv, const struct row *row)
+{
+	struct buf text = BUF_INIT;
+
+	for (unsigned i = 0; i < row->nbounces; i++) {
+		const struct row_bounce *b = &row->bounces[i];
+
+		buf_adds(&text, i > 0 ? "; " : "");
+		buf_adds(&text, b->recipient[0] != '\0' ? b->recipient : "?");
+		buf_adds(&text, b->status[0] != '\0' ? " " : "");
+		buf_adds(&text, b->status);
+	}
+	csv_cell(csv, buf_str(&text));
+	buf_release(&text);
+}
+
+static void
+table_proofs(struct csv *csv, const struct row *row)
+{
+	struct buf text = BUF_INIT;
+	char id[ID_TEXT_MAX];
+
+	for (unsigned i = 0; i < row->nproofs; i++) {
+		buf_adds(&text, i > 0 ? " " : "");
+		buf_adds(&text, id_text(&row->proofs[i], id));
 	}
 	csv_cell(csv, buf_str(&text));
 	buf_release(&text);
@@ -101,5 +134,11 @@ table_row(struct buf *out, const struct row *row)
 	table_count(&csv, row->narrivals, document);
 	table_count(&csv, row->gap_days, row->gap);
 	table_time(&csv, row->gap ? row->gap_until : WHEN_NONE);
+	csv_cell(&csv, row->machine ? "yes" : "");
+	table_bounces(&csv, row);
+	csv_cell(&csv, row->delivery);
+	csv_cell(&csv, row->sent_by);
+	csv_cell(&csv, row->tracking);
+	table_proofs(&csv, row);
 	csv_line(&csv);
 }

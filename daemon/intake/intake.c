@@ -36,6 +36,8 @@ struct intake {
 	size_t			 nfields;
 	struct filing_wish	 wish[INTAKE_FILINGS];
 	unsigned		 nwishes;
+	struct id		 proof;		/* ID_NONE: none */
+	int			 file_proof, main_proof;
 	intake_done_fn		*done;
 	void			*arg;
 };
@@ -176,6 +178,15 @@ intake_file(struct intake *in, const struct id *client,
 }
 
 int
+intake_proof(struct intake *in, const struct id *slip, int file, int main)
+{
+	in->proof = *slip;
+	in->file_proof = file;
+	in->main_proof = main;
+	return 0;
+}
+
+int
 intake_key(struct intake *in, const char *key)
 {
 	free(in->key);
@@ -206,6 +217,7 @@ fingerprint(const struct intake *in, const struct buf *body)
 
 	for (i = 0; i < body->len; i++)
 		h = (h ^ body->data[i]) * UINT64_C(0x100000001b3);
+	h = (h ^ in->proof.number) * UINT64_C(0x100000001b3);
 	for (j = 0; j < in->nwishes; j++)
 		for (i = 0; i < in->wish[j].body.len; i++)
 			h = (h ^ in->wish[j].body.data[i]) *
@@ -229,7 +241,69 @@ body_of(const struct intake *in, struct buf *body)
 	jw_end(&w);
 }
 
-/* The drafts of the batch: the arrival, then its filings. */
+/* The slip under the same case or client, as a person's filing. */
+static int
+draft_proof_filed(struct intake *in, struct batch *b, struct draft d)
+{
+	char claim[128], doc[ID_TEXT_MAX], under[ID_TEXT_MAX];
+	const struct filing_wish *wish = &in->wish[0];
+	struct buf body = BUF_INIT;
+	struct jw w;
+	int i, rc = -1;
+
+	(void)snprintf(claim, sizeof(claim), "filing/%s/%s",
+	    id_text(&in->proof, doc), id_text(wish->kase.kind != ID_NONE ?
+	    &wish->kase : &wish->client, under));
+	jw_init(&w, &body);
+	jw_object(&w);
+	jw_kstr(&w, "certainty", "person");
+	jw_kbool(&w, "main", in->main_proof);
+	jw_end(&w);
+	d.kind = KIND_DOCUMENT_FILED;
+	d.document = REF_ID(in->proof);
+	d.client = REF_ID(wish->client);
+	d.kase = REF_ID(wish->kase);
+	d.body = buf_str(&body);
+	d.bodylen = body.len;
+	if (!buf_failed(&body) && (i = batch_draft(b, &d)) != -1 &&
+	    batch_expect(b, claim, 0) == 0 &&
+	    batch_set(b, i, claim, CLAIM_SEQ) == 0)
+		rc = 0;
+	buf_release(&body);
+	return rc;
+}
+
+/* The link from the arrival to the slip, and the slip's filing. */
+static int
+draft_proof(struct intake *in, struct batch *b, int first, struct draft d)
+{
+	struct buf body = BUF_INIT;
+	char text[ID_TEXT_MAX];
+	struct jw w;
+	int rc;
+
+	if (in->proof.kind == ID_NONE)
+		return 0;
+	jw_init(&w, &body);
+	jw_object(&w);
+	jw_kstr(&w, "as", "proof-of-sending");
+	jw_kstr(&w, "other", id_text(&in->proof, text));
+	jw_kstr(&w, "why", "person");
+	jw_end(&w);
+	d.kind = KIND_DOCUMENT_LINKED;
+	d.blob = -1;
+	d.client = d.kase = REF_NONE;
+	d.document = REF_DRAFT(first);
+	d.body = buf_str(&body);
+	d.bodylen = body.len;
+	rc = buf_failed(&body) || batch_draft(b, &d) == -1 ? -1 : 0;
+	buf_release(&body);
+	if (rc == 0 && in->file_proof && in->nwishes > 0)
+		rc = draft_proof_filed(in, b, d);
+	return rc;
+}
+
+/* The drafts of the batch: the arrival, its filings, its proof. */
 static int
 draft_all(struct intake *in, struct batch *b, int blob, const struct buf *body)
 {
@@ -257,7 +331,7 @@ draft_all(struct intake *in, struct batch *b, int blob, const struct buf *body)
 		if (batch_draft(b, &f) == -1)
 			return -1;
 	}
-	return 0;
+	return draft_proof(in, b, first, f);
 }
 
 static void

@@ -37,6 +37,12 @@ int	intake_text(struct intake *, const char *field, const char *text);
 int	intake_file(struct intake *, const struct id *client,
 	    const struct id *kase, const char *certainty, const char *rule,
 	    const char *title, const char *reason);
+/*
+ * A document that is here proves that this one was sent: linked, and, if
+ * asked, filed where this one is filed (main: as its main filing).
+ */
+int	intake_proof(struct intake *, const struct id *slip, int file,
+	    int main);
 /* The request that this is, for repeats; NULL: none. */
 int	intake_key(struct intake *, const char *key);
 /* 0, or -1 with errno as blobw_add() has it. */

@@ -78,6 +78,14 @@ static const enum say_key lane_table[LANE_COUNT] = {
 	[LANE_DOCUMENT]	 = SAY_LANE_DOCUMENT,
 };
 
+enum say_key
+row_sent_by_say(const char *sent_by)
+{
+	return strcmp(sent_by, "courier") == 0 ? SAY_SENT_BY_COURIER :
+	    strcmp(sent_by, "hand") == 0 ? SAY_SENT_BY_HAND :
+	    SAY_SENT_BY_POST;
+}
+
 static unsigned
 word_of(const struct word *table, unsigned n, const char *text, size_t len)
 {
@@ -155,6 +163,7 @@ row_init(struct row *r)
 	for (unsigned i = 0; i < ROW_ARGS; i++)
 		r->args[i] = "";
 	r->asked = r->from = r->to = r->channel = r->title = r->sentence = "";
+	r->delivery = r->sent_by = r->tracking = "";
 }
 
 int
@@ -323,6 +332,40 @@ put_arrivals(struct jw *w, const struct row *r)
 }
 
 static void
+put_bounces(struct jw *w, const struct row *r)
+{
+	if (r->nbounces == 0)
+		return;
+	jw_key(w, "not_delivered");
+	jw_array(w);
+	for (unsigned i = 0; i < r->nbounces; i++) {
+		const struct row_bounce *b = &r->bounces[i];
+
+		jw_object(w);
+		put_time(w, "at", b->at);
+		put_id(w, "document", &b->document);
+		jw_kstr_opt(w, "recipient", b->recipient);
+		jw_kstr_opt(w, "status", b->status);
+		jw_end(w);
+	}
+	jw_end(w);
+}
+
+static void
+put_proofs(struct jw *w, const struct row *r)
+{
+	char text[ID_TEXT_MAX];
+
+	if (r->nproofs == 0)
+		return;
+	jw_key(w, "proofs");
+	jw_array(w);
+	for (unsigned i = 0; i < r->nproofs; i++)
+		jw_str(w, id_text(&r->proofs[i], text));
+	jw_end(w);
+}
+
+static void
 put_seqs(struct jw *w, const struct row *r)
 {
 	if (r->nseqs == 0)
@@ -345,13 +388,19 @@ put_event(struct jw *w, const struct row *r)
 	put_id(w, "case", &r->kase);
 	jw_kstr_opt(w, "channel", r->channel);
 	put_id(w, "column", &r->column);
+	jw_kstr_opt(w, "delivery", r->delivery);
 	if (row_has_way(r))
 		jw_kstr(w, "direction", direction_name(r->direction));
 	put_id(w, "document", &r->document);
 	jw_kstr_opt(w, "from", r->from);
 	jw_kstr(w, "kind", kind_name(r->kind));
 	jw_kstr(w, "lane", lane_name(r->lane));
+	if (r->machine)
+		jw_kbool(w, "machine", 1);
+	put_bounces(w, r);
 	jw_kstr(w, "precision", precision_name(r->precision));
+	put_proofs(w, r);
+	jw_kstr_opt(w, "sent_by", r->sent_by);
 	jw_kstr_opt(w, "sentence", r->sentence);
 	put_seqs(w, r);
 	jw_kstr_opt(w, "sha256", r->sha256);
@@ -360,6 +409,7 @@ put_event(struct jw *w, const struct row *r)
 	jw_kstr(w, "time_from", time_from_name(r->time_from));
 	jw_kstr_opt(w, "title", r->title);
 	jw_kstr_opt(w, "to", r->to);
+	jw_kstr_opt(w, "tracking", r->tracking);
 	put_time(w, "written_at", r->written_at);
 }
 

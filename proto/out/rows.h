@@ -19,6 +19,7 @@
  *  case         s  id of the case, where the column is a client
  *  channel      s  of a document
  *  column       s  id of the case or client whose column it stands in
+ *  delivery     s  what was done about a message that did not arrive
  *  direction    s  in out internal between unknown; not of a row that
  *                  nobody sent (row_has_way)
  *  document     s  id; of a record row: the document that proves it
@@ -27,13 +28,20 @@
  *  gap_until    s  only of a gap: where it ends (at: where it begins)
  *  kind         s  name of the entry's kind, or "gap"
  *  lane         s
+ *  machine      b  true: a list, an auto-reply or a report sent it; it is no
+ *                  contact
+ *  not_delivered a of {at, document, recipient, status}: reports that a
+ *                  message of ours did not arrive; document is the report
  *  precision    s  exact minute date month year unknown
+ *  proofs       a  ids of documents that prove that it was sent
+ *  sent_by      s  post courier hand, of what we sent on paper
  *  sentence     s  only in answers, in the language asked for
  *  seqs         a  the entries that made the row what it is, ascending
  *  sha256       s  of the document's bytes, hex
  *  size         i  of the document's bytes
  *  time_from    s  where `at` comes from (enum time_from)
  *  title        s  of the document or thing, as lists show it
+ *  tracking     s  number under which the carrier knows it
  *  written_at   s  dated, or its Date header
  */
 #ifndef DOSSIER_ROWS_H
@@ -68,6 +76,12 @@ struct row_arrival {
 	const char	*channel;
 };
 
+struct row_bounce {
+	struct id	 document;	/* the report */
+	int64_t		 at;
+	const char	*recipient, *status;
+};
+
 #define ROW_ARGS 3
 
 /*
@@ -94,12 +108,19 @@ struct row {
 	const char	*channel;
 	const char	*title;
 	const char	*sentence;
+	const char	*delivery;
+	const char	*sent_by, *tracking;
+	int		 machine;
 	char		 sha256[65];	/* "" if there is none */
 	uint64_t	 size;
 	const uint64_t	*seqs;
 	unsigned	 nseqs;
 	const struct row_arrival *arrivals;
 	unsigned	 narrivals;
+	const struct row_bounce *bounces;
+	unsigned	 nbounces;
+	const struct id	*proofs;
+	unsigned	 nproofs;
 	int64_t		 gap_until;
 	uint32_t	 gap_days;
 	void		*memory;	/* of row_decode() */
@@ -145,6 +166,8 @@ void	rows_head_encode(struct buf *, const struct rows_head *);
 
 /* 0 for the lanes whose rows nobody sent: record, milestones, access. */
 int	row_has_way(const struct row *);
+/* The word for post, courier or hand; post's for anything else. */
+enum say_key row_sent_by_say(const char *);
 const char *direction_name(enum direction);
 enum direction direction_of(const char *, size_t);	/* _COUNT if none */
 enum say_key direction_say(enum direction);

@@ -13,6 +13,8 @@ struct row_memory {
 	struct buf		 text;
 	uint64_t		*seqs;
 	struct row_arrival	*arrivals;
+	struct row_bounce	*bounces;
+	struct id		*proofs;
 };
 
 void
@@ -24,6 +26,8 @@ row_release(struct row *r)
 		buf_release(&m->text);
 		free(m->seqs);
 		free(m->arrivals);
+		free(m->bounces);
+		free(m->proofs);
 		free(m);
 	}
 	row_init(r);
@@ -225,6 +229,58 @@ take_arrivals(struct taker *t)
 }
 
 static int
+take_bounces(struct taker *t)
+{
+	unsigned n, i = 0;
+	uint32_t arr = take_array(t, "not_delivered", &n);
+
+	if (n == 0)
+		return 0;
+	t->memory->bounces = calloc(n, sizeof *t->memory->bounces);
+	if (t->memory->bounces == NULL)
+		return -1;
+	for (uint32_t at = json_first(t->json, arr); at != JSON_NONE;
+	    at = json_after(t->json, arr, at)) {
+		struct row_bounce *b = &t->memory->bounces[i++];
+		struct taker inner = *t;
+
+		inner.obj = at;
+		b->at = take_time(&inner, "at");
+		take_id(&inner, "document", &b->document);
+		b->recipient = take_text(&inner, "recipient");
+		b->status = take_text(&inner, "status");
+		t->bad |= inner.bad;
+	}
+	t->row->bounces = t->memory->bounces;
+	t->row->nbounces = n;
+	return 0;
+}
+
+static int
+take_proofs(struct taker *t)
+{
+	unsigned n, i = 0;
+	uint32_t arr = take_array(t, "proofs", &n);
+
+	if (n == 0)
+		return 0;
+	t->memory->proofs = calloc(n, sizeof *t->memory->proofs);
+	if (t->memory->proofs == NULL)
+		return -1;
+	for (uint32_t at = json_first(t->json, arr); at != JSON_NONE;
+	    at = json_after(t->json, arr, at)) {
+		const char *text = take_token(t, at);
+
+		if (id_parse(text, strlen(text),
+		    &t->memory->proofs[i++]) == -1)
+			t->bad = 1;
+	}
+	t->row->proofs = t->memory->proofs;
+	t->row->nproofs = n;
+	return 0;
+}
+
+static int
 take_event(struct taker *t)
 {
 	struct row *r = t->row;
@@ -234,6 +290,10 @@ take_event(struct taker *t)
 	r->written_at = take_time(t, "written_at");
 	r->asked = take_text(t, "asked");
 	r->channel = take_text(t, "channel");
+	r->delivery = take_text(t, "delivery");
+	r->machine = json_true(t->json, find(t, "machine"));
+	r->sent_by = take_text(t, "sent_by");
+	r->tracking = take_text(t, "tracking");
 	r->from = take_text(t, "from");
 	r->to = take_text(t, "to");
 	r->title = take_text(t, "title");
@@ -243,7 +303,8 @@ take_event(struct taker *t)
 	if (r->sha256[0] != '\0')
 		r->size = take_number(t, find(t, "size"));
 	take_args(t);
-	if (take_seqs(t) == -1 || take_arrivals(t) == -1)
+	if (take_seqs(t) == -1 || take_arrivals(t) == -1 ||
+	    take_bounces(t) == -1 || take_proofs(t) == -1)
 		return -1;
 	return 0;
 }

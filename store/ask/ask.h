@@ -46,6 +46,8 @@ struct ask_query {
 	uint64_t	from_seq;	/* ASK_ENTRIES, ASK_FILED: first */
 	uint32_t	lanes;		/* timeline: 1 << enum lane; 0: all */
 	const char	*rule;		/* ASK_FILED: of this rule only */
+	int		 copies;	/* ASK_DOCUMENTS: each copy has a row */
+	int		 undelivered;	/* only what is due; instead of `of` */
 };
 
 struct ask;
@@ -69,6 +71,9 @@ void	ask_free(struct ask *);
  * four below.
  */
 int	ask_one(struct store *, const struct id *, uint64_t as_known,
+	    struct buf *out, struct trouble *);
+/* The row of a document that is set aside. */
+int	ask_aside(struct store *, const struct id *document,
 	    struct buf *out, struct trouble *);
 /* Receipts of all arrivals, with commas between; why it stands where it is. */
 int	ask_receipts(struct store *, const struct id *document,

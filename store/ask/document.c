@@ -66,7 +66,69 @@ put_to(struct jw *w, const struct vdoc *doc)
 		jw_kint(w, "to_more", doc->nto - n);
 }
 
+static void
+put_bounce(struct jw *w, const struct vbounce *b)
+{
+	jw_object(w);
+	put_time(w, "at", b->at);
+	put_id(w, "document", &b->document);
+	put_vstr_opt(w, "recipient", &b->recipient);
+	put_vstr_opt(w, "status", &b->status);
+	jw_end(w);
+}
+
+static void
+put_not_delivered(struct jw *w, const struct vdoc *doc)
+{
+	if (!vdoc_undelivered(doc))
+		return;
+	jw_key(w, "not_delivered");
+	jw_array(w);
+	for (unsigned i = 0; i < doc->nbounces; i++)
+		put_bounce(w, &doc->bounce[i]);
+	jw_end(w);
+}
+
+static void
+put_proofs(struct jw *w, const struct vdoc *doc)
+{
+	char text[ID_TEXT_MAX];
+
+	put_id(w, "proof_of", &doc->proof_of);
+	if (doc->nproofs == 0)
+		return;
+	jw_key(w, "proofs");
+	jw_array(w);
+	for (unsigned i = 0; i < doc->nproofs; i++)
+		jw_str(w, id_text(&doc->proof[i], text));
+	jw_end(w);
+}
+
 /* ---- what one answer has besides ------------------------------------ */
+
+/* Who or which rule set it aside, and why. */
+static int
+put_aside_why(struct room *room, struct jw *w, const struct vdoc *doc)
+{
+	struct told told = TOLD_INIT;
+	int ret = 0;
+
+	if (doc->aside_seq == 0)
+		return 0;
+	ret = room_must(told_get(room, doc->aside_seq, &told));
+	if (ret == 0) {
+		jw_key(w, "aside_why");
+		jw_object(w);
+		put_time(w, "at", told.entry.at);
+		jw_kstr(w, "by", told.entry.actor);
+		put_body(w, &told.entry, "reason");
+		put_body(w, &told.entry, "rule");
+		jw_kint(w, "seq", (int64_t)told.entry.seq);
+		jw_end(w);
+	}
+	told_release(&told);
+	return ret;
+}
 
 /* What corrections make of a note: the last ones of the two fields. */
 struct note_now {
@@ -276,8 +338,9 @@ put_whole_corrections(struct jw *w, const struct whole *whole)
 
 /* ---- the row -------------------------------------------------------- */
 
-static void
-put_front(struct jw *w, const struct vdoc *doc, const struct whole *whole)
+static int
+put_front(struct room *room, struct jw *w, const struct vdoc *doc,
+    const struct whole *whole)
 {
 	const struct vfiling *main = main_filing(doc);
 	const struct varrival *first;
@@ -286,6 +349,8 @@ put_front(struct jw *w, const struct vdoc *doc, const struct whole *whole)
 	(void)vdoc_arrivals(doc, &first, &total);
 	jw_kint(w, "arrivals", (int64_t)total);
 	put_vstr_opt(w, "aside", &doc->aside);
+	if (whole != NULL && put_aside_why(room, w, doc) == -1)
+		return -1;
 	put_time(w, "at", doc->at);
 	put_time(w, "captured_at", doc->at);
 	if (main != NULL)
@@ -297,6 +362,7 @@ put_front(struct jw *w, const struct vdoc *doc, const struct whole *whole)
 	put_id(w, "copy_of", &doc->copy_of);
 	if (whole != NULL)
 		put_whole_corrections(w, whole);
+	put_vstr_opt(w, "delivery", &doc->delivery);
 	put_vstr(w, "direction", &doc->direction);
 	put_vstr_opt(w, "filename", &doc->filename);
 	put_filings(w, doc);
@@ -308,22 +374,35 @@ put_front(struct jw *w, const struct vdoc *doc, const struct whole *whole)
 	put_id(w, "id", &doc->id);
 	put_vstr(w, "kind", &doc->kind);
 	jw_kstr(w, "lane", lane_name(doc->lane));
+	if (doc->machine)
+		jw_kbool(w, "machine", 1);
+	put_not_delivered(w, doc);
+	return 0;
 }
 
-static void
-put_back(struct jw *w, const struct vdoc *doc)
+static int
+put_back(struct room *room, struct jw *w, const struct vdoc *doc, int one)
 {
+	if (doc->is_report) {
+		jw_key(w, "reports");
+		put_bounce(w, &doc->report);
+	}
+	put_vstr_opt(w, "sent_by", &doc->sent_by);
 	jw_kint(w, "seq", (int64_t)doc->seq);
 	jw_key(w, "sha256");
 	jw_hex(w, doc->sha256, sizeof(doc->sha256));
+	if (one && put_shares(room, w, doc) == -1)
+		return -1;
 	jw_kint(w, "size", (int64_t)doc->size);
 	jw_kstr(w, "state", vstate_name(doc->state));
 	jw_kstr(w, "status", vstatus_name(doc->status));
 	put_vstr_opt(w, "subject", doc->subject.n > 0 ? &doc->subject :
 	    doc->title.n > 0 ? &doc->title : &doc->note_text);
 	put_to(w, doc);
+	put_vstr_opt(w, "tracking", &doc->tracking);
 	put_vstr_opt(w, "type", &doc->type);
 	put_time(w, "written_at", doc->written.at);
+	return 0;
 }
 
 int
@@ -335,12 +414,13 @@ put_document(struct room *room, struct jw *w, const struct vdoc *doc, int one)
 	if (one && whole_get(room, doc, &whole) == -1)
 		goto out;
 	jw_object(w);
-	put_front(w, doc, one ? &whole : NULL);
-	if (one) {
+	if (put_front(room, w, doc, one ? &whole : NULL) == -1)
+		goto out;
+	if (one)
 		put_note(w, &whole.received.entry, &whole.note);
-		if (put_reading(room, w, doc) == -1)
-			goto out;
-	}
+	put_proofs(w, doc);
+	if (one && put_reading(room, w, doc) == -1)
+		goto out;
 	put_vstr_opt(w, "reason", &doc->reason);
 	if (one) {
 		size_t len;
@@ -350,7 +430,8 @@ put_document(struct room *room, struct jw *w, const struct vdoc *doc, int one)
 		jw_key(w, "received");
 		jw_raw(w, body, len);
 	}
-	put_back(w, doc);
+	if (put_back(room, w, doc, one) == -1)
+		goto out;
 	jw_end(w);
 	ret = 0;
 out:

@@ -191,6 +191,49 @@ add_seq(uint64_t *seqs, unsigned *n, uint64_t seq)
 	++*n;
 }
 
+/* Whom it did not reach. */
+static int
+put_bounces(struct slab *a, const struct vdoc *doc, struct row *row)
+{
+	struct row_bounce *to;
+
+	if (!vdoc_undelivered(doc))
+		return 0;
+	if ((to = slab_get(a, doc->nbounces * sizeof(*to))) == NULL)
+		return -1;
+	for (unsigned i = 0; i < doc->nbounces; i++) {
+		const struct vbounce *from = &doc->bounce[i];
+
+		to[i].document = from->document;
+		to[i].at = from->at;
+		if (text_of(a, &from->recipient, "", &to[i].recipient) == -1 ||
+		    text_of(a, &from->status, "", &to[i].status) == -1)
+			return -1;
+	}
+	row->bounces = to;
+	row->nbounces = doc->nbounces;
+	return text_of(a, &doc->delivery, "", &row->delivery);
+}
+
+/* How a paper of ours went, and what proves it. */
+static int
+put_sent(struct slab *a, const struct vdoc *doc, struct row *row)
+{
+	struct id *proofs;
+
+	if (text_of(a, &doc->sent_by, "", &row->sent_by) == -1 ||
+	    text_of(a, &doc->tracking, "", &row->tracking) == -1)
+		return -1;
+	if (doc->nproofs == 0)
+		return 0;
+	if ((proofs = slab_get(a, doc->nproofs * sizeof(*proofs))) == NULL)
+		return -1;
+	memcpy(proofs, doc->proof, doc->nproofs * sizeof(*proofs));
+	row->proofs = proofs;
+	row->nproofs = doc->nproofs;
+	return 0;
+}
+
 /* Arrivals, the reading, the filings of this scope. */
 static int
 put_seqs(struct slab *a, const struct vdoc *doc, const struct id *scope,
@@ -258,6 +301,7 @@ doc_row(struct slab *a, const struct vdoc *doc, const struct id *scope,
 		row->direction = DIRECTION_UNKNOWN;
 	row->kind = KIND_DOCUMENT_RECEIVED;
 	row->document = doc->id;
+	row->machine = doc->machine;
 	row->size = doc->size;
 	for (unsigned i = 0; i < LOG_HASH_LEN; i++) {
 		row->sha256[2 * i] = hex[doc->sha256[i] >> 4];
@@ -268,7 +312,8 @@ doc_row(struct slab *a, const struct vdoc *doc, const struct id *scope,
 	    recipients(a, doc, &row->to) == -1 ||
 	    text_of(a, &doc->channel, "", &row->channel) == -1 ||
 	    put_args(a, doc, row) == -1 ||
-	    put_arrivals(a, doc, row) == -1)
+	    put_arrivals(a, doc, row) == -1 ||
+	    put_bounces(a, doc, row) == -1 || put_sent(a, doc, row) == -1)
 		return -1;
 	return put_seqs(a, doc, scope, row);
 }
@@ -309,7 +354,8 @@ line_lane(const struct vline *line)
 int
 line_is_contact(const struct vline *line)
 {
-	if (!line->is_doc || (line->doc.direction.n == 8 &&
+	/* What a machine sent of itself is no word from anybody. */
+	if (!line->is_doc || line->doc.machine || (line->doc.direction.n == 8 &&
 	    memcmp(line->doc.direction.p, "internal", 8) == 0))
 		return 0;
 	switch (line->doc.lane) {

@@ -7,7 +7,7 @@
  * that: POSITION "-" sort bytes in hex ("" before the first row).
  *
  *	what		runs				sort bytes
- *	DOCUMENTS	DOC, or SCOPE of each scope	document
+ *	DOCUMENTS	DOC, SCOPE of each scope, DUE	document
  *	CLIENTS ...	their table			id
  *	CASES		CASE, or MEMBER of clients	case
  *	PARTIES, FACTS	PARTY, FACT of each scope	entry
@@ -126,6 +126,9 @@ prepare_runs(struct ask *ask, struct room *room)
 
 	switch (q->what) {
 	case ASK_DOCUMENTS:
+		if (q->undelivered)
+			return whole_table(ask, VIEW_DUE, VCUR_KEYS,
+			    ID_KEY_LEN);
 		if (q->nof > 0)
 			return runs_scopes(room, VIEW_SCOPE, q->of, q->nof,
 			    &ask->runs);

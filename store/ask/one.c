@@ -95,6 +95,21 @@ ask_one(struct store *store, const struct id *id, uint64_t as_known,
 	return one_end(&room, out, len, put_one(&room, &w, id), "one");
 }
 
+int
+ask_aside(struct store *store, const struct id *document, struct buf *out,
+    struct trouble *trouble)
+{
+	size_t len = out->len;
+	struct room room;
+	struct jw w;
+
+	if (room_begin(&room, store, 0, trouble) == -1)
+		return -1;
+	jw_init(&w, out);
+	return one_end(&room, out, len, one_of(&room, &w, VIEW_ASIDE,
+	    document, put_aside), "aside");
+}
+
 /* ---- receipts -------------------------------------------------------- */
 
 struct receipts {

@@ -4,6 +4,9 @@
  * give 1 written, 0 not of this list, -1 with errno.
  */
 #include "store/ask/list.h"
+
+#include <string.h>
+
 #include "store/ask/span.h"
 
 static int
@@ -13,6 +16,53 @@ in_time(const struct ask_query *q, int64_t at)
 		return 1;
 	return at != WHEN_NONE && (q->since == WHEN_NONE || at >= q->since) &&
 	    (q->until == WHEN_NONE || at <= q->until);
+}
+
+/* Is it filed in one of the scopes that are listed? */
+static int
+is_listed(const struct ask *ask, const struct vdoc *doc)
+{
+	for (unsigned i = 0; i < doc->nfilings; i++) {
+		const struct vfiling *f = &doc->filing[i];
+		struct vkey scope = VKEY_INIT;
+
+		vkey_id(&scope, f->kase.kind != ID_NONE ? &f->kase :
+		    &f->client);
+		for (size_t k = 0; k < ask->runs.n; k++)
+			if (memcmp(ask->runs.v[k].prefix.b, scope.b,
+			    scope.n) == 0)
+				return 1;
+	}
+	return 0;
+}
+
+/*
+ * A set is one row: that of its head, or in the list of a case that the head
+ * is not filed in, of the first copy that is.  1 yes, 0, -1.
+ */
+static int
+leads_set(struct ask *ask, struct room *room, const struct vdoc *doc)
+{
+	struct vrow hrow = VROW_INIT, row = VROW_INIT;
+	struct vdoc head, other;
+	int got, leads = 1;
+
+	if (ask->query.copies || doc->copy_of.kind == ID_NONE)
+		return 1;
+	if (ask->query.nof == 0)
+		return 0;
+	got = room_must(get_doc(room, &doc->copy_of, &hrow, &head));
+	if (got == 0)
+		leads = !is_listed(ask, &head);
+	for (unsigned i = 0; got == 0 && leads && i < head.ncopies &&
+	    !id_equal(&head.copy[i], &doc->id); i++) {
+		got = room_must(get_doc(room, &head.copy[i], &row, &other));
+		if (got == 0)
+			leads = !is_listed(ask, &other);
+	}
+	vrow_release(&hrow);
+	vrow_release(&row);
+	return got == -1 ? -1 : leads;
 }
 
 static int
@@ -25,14 +75,17 @@ row_document(struct ask *ask, struct room *room, struct jw *w,
 	struct id id;
 	int ret = -1;
 
-	if (ask->query.nof > 0) {
-		id_from_key(row->key + VKEY_SCOPE_DOC, &id);
+	if (ask->query.nof > 0 || ask->query.undelivered) {
+		id_from_key(row->key + (ask->query.undelivered ? 0 :
+		    VKEY_SCOPE_DOC), &id);
 		if (room_must(get_doc(room, &id, &other, &doc)) == -1)
 			goto out;
 	} else if (vdoc_unpack(from->data.data, from->data.len, &doc) == -1) {
 		goto out;
 	}
 	ret = in_time(&ask->query, doc.happened.at);
+	if (ret == 1)
+		ret = leads_set(ask, room, &doc);
 	if (ret == 1 && put_document(room, w, &doc, 0) == -1)
 		ret = -1;
 out:

@@ -94,6 +94,8 @@ void	put_body_as(struct jw *, const struct entry *, const char *field,
 int	put_document(struct room *, struct jw *, const struct vdoc *, int one);
 /* The member `reading`, from the entry or from its derived blob. */
 int	put_reading(struct room *, struct jw *, const struct vdoc *);
+/* The member `shares`: other documents with the same bytes in them. */
+int	put_shares(struct room *, struct jw *, const struct vdoc *);
 int	put_client(struct room *, struct jw *, const struct vrow *);
 int	put_case(struct room *, struct jw *, const struct vrow *);
 int	put_contact(struct room *, struct jw *, const struct vrow *);

@@ -24,9 +24,11 @@ put_counts(struct jw *w, const struct room *room,
 	put_count(w, "cases", n[COUNT_CASES]);
 	put_count(w, "clients", n[COUNT_CLIENTS]);
 	put_count(w, "contacts", n[COUNT_CONTACTS]);
+	put_count(w, "copies", n[COUNT_COPIES]);
 	put_count(w, "documents", n[COUNT_DOCUMENTS]);
 	put_count(w, "duplicates", n[COUNT_DUPLICATES]);
 	put_count(w, "entries", entries);
+	put_count(w, "not_delivered", n[COUNT_UNDELIVERED]);
 	put_count(w, "position", room->snap.applied);
 	put_count(w, "read", n[COUNT_READ]);
 	jw_kbool(w, "readonly", readonly);

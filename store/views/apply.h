@@ -13,6 +13,7 @@
  *	apply_file.c  filings
  *	apply_read.c  what the reader said
  *	apply_set.c   copies, and the timeline rows of documents
+ *	apply_tie.c   other ties: equal parts, delivery reports, proofs
  *	apply_case.c  clients, contacts, cases, staff, parties
  *	apply_fact.c  facts
  *	settle.c      lane, direction and the three times of a document
@@ -94,6 +95,7 @@ struct held {
 	enum vstatus	 status;
 	int		 counted;	/* 0: not in the counts yet */
 	int		 copy;
+	int		 due;
 };
 
 #define HELD_INIT(h) memset(&(h)->row, 0, sizeof (h)->row)
@@ -117,6 +119,17 @@ int	set_join(struct apply *, struct held *, const struct id *other);
 /* The latest set with this content, if it has room. */
 int	set_find(struct apply *, const void *content, size_t,
 	    struct id *head_r);
+
+/*
+ * Ties of a reading: before the document is saved, what others say of it;
+ * when it is saved, what it says of others.  0 or -1.
+ */
+int	tie_reading(struct apply *, struct held *, const struct json *,
+	    uint32_t reading);
+int	tie_others(struct apply *, const struct id *, const struct json *,
+	    uint32_t reading);
+/* `other` proves that the document was sent.  Saves both; 0 or -1. */
+int	tie_proof(struct apply *, struct held *, const struct id *other);
 
 /* Lane, kind, happened and written out of what is known. */
 void	doc_settle(struct vdoc *);

@@ -169,6 +169,8 @@ received_new(struct apply *a, struct vdoc *d)
 	d->dated = apply_when(apply_field(a, "dated"));
 	d->received = apply_when(apply_field(a, "received"));
 	d->sent = apply_when(apply_field(a, "sent"));
+	d->sent_by = apply_field(a, "sent_by");
+	d->tracking = apply_field(a, "tracking");
 	received_note(a, d);
 	received_direction(d);
 	d->size = (uint64_t)json_int(&a->e.json, entry_get(&a->e, "size"), 0);
@@ -267,6 +269,7 @@ triage_leave(struct apply *a, struct vdoc *d)
 	}
 	d->nsuggest = 0;
 	d->aside = none;
+	d->aside_seq = 0;
 	key_doc(&k, &d->id);
 	return vtxn_unset(a->x, VIEW_TODO_FILE, &k);
 }
@@ -362,6 +365,7 @@ apply_set_aside(struct apply *a)
 		rc = triage_leave(a, &h.d);
 		h.d.state = STATE_ASIDE;
 		h.d.aside = apply_field(a, "as");
+		h.d.aside_seq = a->e.seq;
 		if (rc == 0)
 			rc = vtxn_put(a->x, VIEW_ASIDE, &k, a->e.seq, "", 0);
 		if (rc == 0)
@@ -412,6 +416,8 @@ correct(struct vdoc *d, struct vstr field, struct vstr value)
 		d->title = value;
 	else if (is(field, "from"))
 		d->from = value;
+	else if (is(field, "delivery"))
+		d->delivery = value;
 	else if (is(field, "to")) {
 		d->to[0] = value;
 		d->nto = value.n > 0;
@@ -454,6 +460,9 @@ apply_linked(struct apply *a)
 	if (rc == 1 && is(apply_field(a, "as"), "copy-of") &&
 	    other.kind == ID_DOCUMENT)
 		rc = set_join(a, &h, &other);
+	else if (rc == 1 && is(apply_field(a, "as"), "proof-of-sending") &&
+	    other.kind == ID_DOCUMENT)
+		rc = tie_proof(a, &h, &other);
 	else if (rc == 1)
 		rc = held_changed(a, &h);
 	held_release(&h);

@@ -3,8 +3,10 @@
  * apply_read: what the reader said of a document.  What a person stated
  * stays; the reader only fills what is empty.
  *
- * Two documents are copies when Message-ID and the decoded bytes of all parts
- * are the same (headers of transport may differ).
+ * Two documents are copies when Message-ID and the decoded content of all
+ * parts are the same (headers of transport, and how an mbox writer or a mail
+ * server ended and quoted the lines of a text, may differ).  Without a
+ * Message-ID: when date, sender and subject are the same instead.
  */
 #include "store/views/apply.h"
 
@@ -151,8 +153,10 @@ content_of(struct apply *a, const struct json *j, uint32_t r, struct vstr mid)
 	buf_add(&a->tmp, mid.p, mid.n);
 	for (t = json_first(j, parts); t != JSON_NONE && i < end;
 	    t = json_after(j, parts, t), i++) {
-		struct vstr sha = member(a, j, t, "sha256");
+		struct vstr sha = member(a, j, t, "text_sha256");
 
+		if (sha.n == 0)
+			sha = member(a, j, t, "sha256");
 		if (sha.n == 0 || i < first)
 			continue;
 		buf_addc(&a->tmp, 0);
@@ -187,9 +191,33 @@ read_content(struct apply *a, struct held *h, const struct json *j, uint32_t r,
 	return rc == -1 ? -1 : held_changed(a, h);
 }
 
+/* What stands in for a Message-ID: date, sender and subject; or nothing. */
+static struct vstr
+no_message_id(struct apply *a, const struct json *j, uint32_t r)
+{
+	uint32_t from = sender_of(a, j, json_get(j, r, "from"));
+	struct vstr date = member(a, j, r, "date");
+	struct vstr sender = member(a, j, from, "address");
+	struct vstr subject = member(a, j, r, "subject");
+
+	if (date.n == 0 || sender.n == 0)
+		return none;
+	buf_clear(&a->tmp);
+	buf_addc(&a->tmp, 0);		/* no Message-ID begins with it */
+	buf_add(&a->tmp, date.p, date.n);
+	buf_addc(&a->tmp, 0);
+	buf_add(&a->tmp, sender.p, sender.n);
+	buf_addc(&a->tmp, 0);
+	buf_add(&a->tmp, subject.p, subject.n);
+	if (buf_failed(&a->tmp))
+		a->arena.failed = 1;
+	return buf_failed(&a->tmp) ? none :
+	    apply_copy(a, a->tmp.data, a->tmp.len);
+}
+
 static int
-read_facts(struct apply *a, struct held *h, const struct json *j, uint32_t r,
-    int again)
+read_members(struct apply *a, struct held *h, const struct json *j,
+    uint32_t r, int again)
 {
 	struct vdoc *d = &h->d;
 	struct vstr mid;
@@ -200,12 +228,26 @@ read_facts(struct apply *a, struct held *h, const struct json *j, uint32_t r,
 	read_parties(a, d, j, r, again);
 	if (read_subject(a, d, j, r) == -1)
 		return -1;
+	if (tie_reading(a, h, j, r) == -1)
+		return -1;
 	mid = member(a, j, r, "message_id");
 	if (mid.n == 0)
-		return held_changed(a, h);
-	if (!again && apply_look(a, LOOK_MESSAGE, mid.p, mid.n, &d->id) == -1)
+		mid = no_message_id(a, j, r);
+	else if (!again &&
+	    apply_look(a, LOOK_MESSAGE, mid.p, mid.n, &d->id) == -1)
 		return -1;
-	return read_content(a, h, j, r, mid);
+	return mid.n == 0 ? held_changed(a, h) : read_content(a, h, j, r, mid);
+}
+
+static int
+read_facts(struct apply *a, struct held *h, const struct json *j, uint32_t r,
+    int again)
+{
+	struct id id = h->d.id;
+
+	if (read_members(a, h, j, r, again) == -1)
+		return -1;
+	return tie_others(a, &id, j, r);
 }
 
 /* The reading out of a derived blob: 1, 0 it is gone, -1. */

@@ -38,6 +38,7 @@ held_load(struct apply *a, const struct id *id, struct held *h)
 	buf_clear(&h->row.data);
 	h->made = 0;
 	h->counted = 0;
+	h->due = 0;
 	if (id->kind != ID_DOCUMENT)
 		return 0;
 	doc_key(&k, id);
@@ -50,6 +51,7 @@ held_load(struct apply *a, const struct id *id, struct held *h)
 	h->state = h->d.state;
 	h->status = h->d.status;
 	h->copy = h->d.copy_of.kind != ID_NONE;
+	h->due = vdoc_due(&h->d);
 	h->counted = 1;
 	return 1;
 }
@@ -77,12 +79,39 @@ count_doc(uint64_t *count, enum vstate state, enum vstatus status, int copy,
 		count[COUNT_COPIES] += by;
 }
 
+/* The row of VIEW_DUE, there or gone, and how many there are. */
+static int
+due_save(struct apply *a, struct held *h)
+{
+	struct vrow row = VROW_INIT;
+	int due = vdoc_due(&h->d), rc = 0;
+	struct vkey k;
+
+	if (due == h->due)
+		return 0;
+	h->due = due;
+	doc_key(&k, &h->d.id);
+	if (due) {
+		a->x->count[COUNT_UNDELIVERED]++;
+		return vtxn_put(a->x, VIEW_DUE, &k, a->e.seq, "", 0);
+	}
+	a->x->count[COUNT_UNDELIVERED]--;
+	if ((rc = vrow_get(&a->x->snap, VIEW_DUE, &k, &row)) == 1)
+		rc = row.made == a->e.seq ?
+		    vtxn_undo(a->x, VIEW_DUE, &k, row.made) :
+		    vtxn_end(a->x, VIEW_DUE, &k, row.made, a->e.seq);
+	vrow_release(&row);
+	return rc == -1 ? -1 : 0;
+}
+
 int
 held_save(struct apply *a, struct held *h)
 {
 	uint64_t *count = a->x->count;
 	struct vkey k;
 
+	if (due_save(a, h) == -1)
+		return -1;
 	if (h->counted)
 		count_doc(count, h->state, h->status, h->copy, UINT64_MAX);
 	h->state = h->d.state;

@@ -153,6 +153,7 @@ enum view_count {
 	COUNT_NEW, COUNT_TRIAGE, COUNT_FILED, COUNT_ASIDE,	/* documents by state */
 	COUNT_READ, COUNT_UNREAD,	/* by status; the rest waits for the reader */
 	COUNT_COPIES,			/* documents that are copies of another */
+	COUNT_UNDELIVERED,		/* messages that are due; VIEW_DUE */
 	COUNT_N
 };
 

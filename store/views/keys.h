@@ -42,6 +42,8 @@
  *           documents waiting in triage that may belong to a case or client;
  *           a suggestion with a case stands under the case alone.
  *  ASIDE    document, made -> nothing (`made` is the entry, which says all)
+ *  DUE      document, made -> nothing
+ *           sent, reported as not delivered, and nobody has seen to it
  *  TODO_READ  document -> nothing; gone once read or unreadable
  *  TODO_FILE  document -> nothing; gone once filed, triaged or set aside
  *  CLIENT   client, made -> struct vclient; `made` of the version in force is
@@ -64,6 +66,10 @@
  *             'r' reference -> case            'l' login -> staff
  *             'c' decoded content -> head of a set of copies
  *             's' SHA-256 (32 bytes) -> document
+ *             'b' message id -> report that it was not delivered
+ *             'p' SHA-256 of a part -> document and, as its id's part, 1 +
+ *                 the index of the part in the reading; the first
+ *                 VIEWS_SHARED alone, and of parts as apply_tie.c says
  *           made = the fact, where one is behind it (its row says from when
  *           until when it holds); ended when that fact is superseded.
  *  REFUSED  seq -> count(4)
@@ -92,8 +98,10 @@
 
 #include "proto/base/ids.h"
 
-#define VIEWS_APPLY	2u	/* version of what apply makes of entries */
+#define VIEWS_APPLY	3u	/* version of what apply makes of entries */
 #define VIEWS_HASH_LEN	16
+#define VIEWS_SHARED	16	/* documents that a part is looked up in */
+#define VIEWS_SHARED_LEAST 1024	/* decoded bytes of such a part */
 
 enum view_shape { VIEW_PLAIN, VIEW_CLEAR, VIEW_SEALED };
 
@@ -107,6 +115,7 @@ enum view_shape { VIEW_PLAIN, VIEW_CLEAR, VIEW_SEALED };
 	T(TRIAGE, "triage", VIEW_CLEAR)		\
 	T(SUGGEST, "suggest", VIEW_CLEAR)	\
 	T(ASIDE, "aside", VIEW_CLEAR)		\
+	T(DUE, "due", VIEW_CLEAR)		\
 	T(TODO_READ, "todo-read", VIEW_PLAIN)	\
 	T(TODO_FILE, "todo-file", VIEW_PLAIN)	\
 	T(CLIENT, "client", VIEW_SEALED)	\
@@ -134,7 +143,8 @@ enum view_table {
 enum view_look {
 	LOOK_ADDRESS = 'a', LOOK_NUMBER = 'n', LOOK_NAME = 'N',
 	LOOK_MESSAGE = 'm', LOOK_REFERENCE = 'r', LOOK_LOGIN = 'l',
-	LOOK_CONTENT = 'c', LOOK_BYTES = 's'
+	LOOK_CONTENT = 'c', LOOK_BYTES = 's', LOOK_REPORT = 'b',
+	LOOK_PART = 'p'
 };
 
 #define VKEY_MAX 64

@@ -57,6 +57,8 @@ const char *vprecision_name(enum when_precision); /* exact minute date ... */
 #define VDOC_FILING_MAX	64	/* filings in force that a row names */
 #define VDOC_SHOWN_MAX	(VDOC_FILING_MAX * 2)
 #define VDOC_NOTE_CUT	500	/* bytes of a note's text that rows keep */
+#define VDOC_BOUNCE_MAX	8	/* reports of a message that its row names */
+#define VDOC_PROOF_MAX	8	/* proofs of sending that a row names */
 
 struct vfiling {
 	uint64_t	seq;
@@ -71,6 +73,13 @@ struct varrival {
 	uint8_t		chain[8];	/* front of the receipt's chain value */
 	struct id	document;
 	struct vstr	channel;
+};
+
+/* What a delivery report says; in the report and in what it is about. */
+struct vbounce {
+	struct id	document;	/* the other of the two, or ID_NONE */
+	int64_t		at;		/* when the report was captured */
+	struct vstr	recipient, status;
 };
 
 /* A TIME row in force for the set whose head this document is. */
@@ -110,10 +119,23 @@ struct vdoc {
 	enum vstate	state;
 	uint64_t	triage_seq;	/* entry with the last suggestions */
 	struct vstr	aside;		/* spam ... when set aside */
+	uint64_t	aside_seq;	/* by this entry */
 	/* notes: with, number, next; the text, cut to VDOC_NOTE_CUT */
 	struct vstr	note_type, note_with, note_text, note_next;
 	int		note_cut;
 	unsigned	corrections;
+	int		machine;	/* list, auto-reply, bounce: no contact */
+	/* a message that did not reach somebody */
+	struct vbounce	bounce[VDOC_BOUNCE_MAX];
+	unsigned	nbounces;
+	struct vstr	delivery;	/* what was done about it, as stated */
+	struct vbounce	report;		/* of a report that something failed */
+	int		is_report;
+	/* what we sent */
+	struct vstr	sent_by, tracking;
+	struct id	proof[VDOC_PROOF_MAX];	/* documents that prove it */
+	unsigned	nproofs;
+	struct id	proof_of;	/* what this one proves */
 	uint64_t	arrivals;	/* of these bytes, all of them */
 	struct varrival	arrival[VDOC_ARRIVAL_MAX];	/* the first ones */
 	unsigned	narrivals;
@@ -138,6 +160,12 @@ void	vdoc_init(struct vdoc *);
 void	vdoc_pack(const struct vdoc *, struct buf *);
 /* 0, or -1 with errno EINVAL. */
 int	vdoc_unpack(const void *, size_t, struct vdoc *doc_r);
+/*
+ * 1 if a report says that it did not arrive, and we may have sent it.  Due:
+ * nobody has said what was done about it; a set is due by its head.
+ */
+int	vdoc_undelivered(const struct vdoc *);
+int	vdoc_due(const struct vdoc *);
 /*
  * The first arrivals of the document and, if it heads a set, of its copies,
  * by entry; how many are named comes back, how many there are in total_r.

@@ -26,11 +26,15 @@ static const struct member doc_member[] = {
 	AT(STR, 35, note_text), AT(STR, 36, note_next),
 	AT(INT, 37, note_cut), AT(INT, 38, corrections),
 	AT(U64, 39, arrivals), AT(ID, 40, copy_of), AT(U64, 41, set_arrivals),
+	AT(INT, 42, machine), AT(STR, 43, delivery), AT(INT, 44, is_report),
+	AT(STR, 45, sent_by), AT(STR, 46, tracking), AT(ID, 47, proof_of),
+	AT(U64, 48, aside_seq),
 };
 
 enum {
 	DOC_SHA256 = 50, DOC_LOC, DOC_TO, DOC_ARRIVAL, DOC_FILING, DOC_COPY,
-	DOC_SET_ARRIVAL, DOC_SUGGEST, DOC_SHOWN
+	DOC_SET_ARRIVAL, DOC_SUGGEST, DOC_SHOWN, DOC_BOUNCE, DOC_REPORT,
+	DOC_PROOF
 };
 
 /* MEMBER_INT reads enums as what they are. */
@@ -110,6 +114,38 @@ shown_unpack(struct unpack *u, struct vshown *s)
 	s->made = unpack_varint(u);
 }
 
+/* document(9) at length-of-recipient recipient status */
+static void
+bounce_pack(struct buf *b, unsigned tag, const struct vbounce *v,
+    struct buf *tmp)
+{
+	buf_clear(tmp);
+	pack_idkey(tmp, &v->document);
+	pack_varint(tmp, pack_zigzag(v->at));
+	pack_varint(tmp, v->recipient.n);
+	buf_add(tmp, v->recipient.p, v->recipient.n);
+	buf_add(tmp, v->status.p, v->status.n);
+	pack_raw(b, tag, tmp->data, tmp->len);
+}
+
+static void
+bounce_unpack(struct unpack *u, struct vbounce *v)
+{
+	uint64_t n;
+
+	unpack_idkey(u, &v->document);
+	v->at = pack_unzigzag(unpack_varint(u));
+	n = unpack_varint(u);
+	v->recipient = unpack_rest(u);
+	if (n > v->recipient.n) {
+		u->bad = 1;
+		return;
+	}
+	v->status.p = v->recipient.p + n;
+	v->status.n = v->recipient.n - (size_t)n;
+	v->recipient.n = (size_t)n;
+}
+
 static unsigned
 to_kept(const struct vdoc *d)
 {
@@ -142,6 +178,12 @@ vdoc_pack(const struct vdoc *d, struct buf *b)
 		pack_id(b, DOC_SUGGEST, &d->suggest[i]);
 	for (unsigned i = 0; i < d->nshown; i++)
 		shown_pack(b, &d->shown[i], &tmp);
+	for (unsigned i = 0; i < d->nbounces; i++)
+		bounce_pack(b, DOC_BOUNCE, &d->bounce[i], &tmp);
+	if (d->is_report)
+		bounce_pack(b, DOC_REPORT, &d->report, &tmp);
+	for (unsigned i = 0; i < d->nproofs; i++)
+		pack_id(b, DOC_PROOF, &d->proof[i]);
 	if (buf_failed(&tmp))
 		b->failed = 1;
 	buf_release(&tmp);
@@ -197,6 +239,17 @@ repeated_unpack(struct unpack *u, struct vdoc *d, unsigned *nto)
 		if (room(u, d->nshown, VDOC_SHOWN_MAX))
 			shown_unpack(u, &d->shown[d->nshown++]);
 		break;
+	case DOC_BOUNCE:
+		if (room(u, d->nbounces, VDOC_BOUNCE_MAX))
+			bounce_unpack(u, &d->bounce[d->nbounces++]);
+		break;
+	case DOC_REPORT:
+		bounce_unpack(u, &d->report);
+		break;
+	case DOC_PROOF:
+		if (room(u, d->nproofs, VDOC_PROOF_MAX))
+			unpack_id(u, &d->proof[d->nproofs++]);
+		break;
 	default:
 		u->bad = 1;
 	}
@@ -234,6 +287,25 @@ vdoc_init(struct vdoc *d)
 {
 	memset(d, 0, sizeof *d);
 	members_none(doc_member, MEMBERS(doc_member), d);
+}
+
+int
+vdoc_undelivered(const struct vdoc *d)
+{
+	static const char *const not_ours[] = { "in", "between" };
+
+	for (size_t i = 0; i < 2; i++)
+		if (d->direction.n == strlen(not_ours[i]) &&
+		    memcmp(d->direction.p, not_ours[i], d->direction.n) == 0)
+			return 0;
+	return d->nbounces > 0;
+}
+
+int
+vdoc_due(const struct vdoc *d)
+{
+	return vdoc_undelivered(d) && d->delivery.n == 0 &&
+	    d->copy_of.kind == ID_NONE;
 }
 
 unsigned

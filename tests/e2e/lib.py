@@ -325,8 +325,9 @@ class Office:
         return self.get(path)["rows"]
 
     def documents(self, after=0):
-        return self.rows("/api/v1/documents" +
-                         ("?after=%d" % after if after else ""))
+        """Each document, copies too."""
+        return self.rows("/api/v1/documents?copies=each" +
+                         ("&after=%d" % after if after else ""))
 
     def raw(self, document):
         status, _, data = self.request(

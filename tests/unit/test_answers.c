@@ -141,6 +141,8 @@ test_lists(void **state)
 	struct ask_query q = story_query(ASK_DOCUMENTS, NULL, 0);
 
 	(void)state;
+	assert_int_equal(story_rows(&q, 100, &text), 7);
+	q.copies = 1;
 	assert_int_equal(story_rows(&q, 100, &text), 8);
 	q = story_query(ASK_DOCUMENTS, &k1, 0);
 	assert_int_equal(story_rows(&q, 100, &text), 3);

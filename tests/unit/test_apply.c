@@ -367,6 +367,82 @@ strangers(void)
 	    "{'party':4000}");
 }
 
+static const char *
+report(const char *action, const char *of)
+{
+	static char text[900];
+
+	(void)snprintf(text, sizeof text, "{'reader':'t','reading':{"
+	    "'auto_submitted':'auto-replied','bounce':{'action':'%s',"
+	    "'message_id':'%s','recipient':'mei@example.org',"
+	    "'status':'5.1.1'},'parts':[],'type':'message/rfc822'},"
+	    "'status':'read'}", action, of);
+	return text;
+}
+
+#define OUT "{'direction':'%s','direction_how':'office-addresses'," \
+	"'suggestions':[]}"
+
+static void
+way(struct id d, const char *direction)
+{
+	char text[200];
+
+	(void)snprintf(text, sizeof text, OUT, direction);
+	entry(KIND_DOCUMENT_TRIAGED, of_doc(d), text);
+}
+
+static void
+ties(void)
+{
+	struct id early = receive("early report", MAIL, "");
+	struct id late, sent, slip, delay;
+
+	/* The report came before its message; the message is ours. */
+	entry(KIND_DOCUMENT_READ, of_doc(early), report("failed", "tie@x"));
+	assert_true(doc(early)->machine);
+	assert_int_equal(doc(early)->report.document.kind, ID_NONE);
+	sent = receive("tied mail", MAIL, "");
+	entry(KIND_DOCUMENT_READ, of_doc(sent), reading("tie@x", "Tied",
+	    "7171"));
+	assert_int_equal(doc(sent)->nbounces, 1);
+	assert_true(id_equal(&doc(sent)->bounce[0].document, &early));
+	assert_true(says(doc(sent)->bounce[0].status, "5.1.1"));
+	assert_true(id_equal(&doc(early)->report.document, &sent));
+	assert_int_equal(count(COUNT_UNDELIVERED), 1);	/* maybe ours */
+	assert_int_equal(under(VIEW_DUE, sent), 1);
+	way(sent, "in");
+	assert_int_equal(under(VIEW_DUE, sent), 0);
+	way(sent, "out");
+	assert_int_equal(under(VIEW_DUE, sent), 1);
+
+	/* The same recipient again says nothing new; a delay says nothing. */
+	late = receive("late report", MAIL, "");
+	entry(KIND_DOCUMENT_READ, of_doc(late), report("failed", "tie@x"));
+	delay = receive("delay report", MAIL, "");
+	entry(KIND_DOCUMENT_READ, of_doc(delay), report("delayed", "tie@x"));
+	assert_int_equal(doc(sent)->nbounces, 1);
+	assert_true(id_equal(&doc(late)->report.document, &sent));
+	assert_false(doc(delay)->is_report);
+
+	entry(KIND_DOCUMENT_CORRECTED, of_doc(sent),
+	    "{'field':'delivery','value':'called her'}");
+	assert_int_equal(under(VIEW_DUE, sent), 0);
+	assert_int_equal(count(COUNT_UNDELIVERED), 0);
+
+	slip = receive("slip", "'channel':'post',", "");
+	{
+		char text[200], id[ID_TEXT_MAX];
+
+		(void)snprintf(text, sizeof text, "{'as':'proof-of-sending',"
+		    "'other':'%s','why':'person'}", id_text(&slip, id));
+		entry(KIND_DOCUMENT_LINKED, of_doc(sent), text);
+	}
+	assert_int_equal(doc(sent)->nproofs, 1);
+	assert_true(id_equal(&doc(sent)->proof[0], &slip));
+	assert_true(id_equal(&doc(slip)->proof_of, &sent));
+}
+
 static void
 tell(void)
 {
@@ -375,6 +451,7 @@ tell(void)
 	copies();
 	notes_and_paper();
 	who_sent_it();
+	ties();
 	strangers();
 }
 

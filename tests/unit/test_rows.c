@@ -17,13 +17,20 @@ static const char whole[] = "{\"args\":[\"Lease \\\"x\\\"\",\"\",\"c\"],"
     "\"asked\":\"2026-02-20\",\"at\":\"2026-03-02T10:14:00.000000Z\","
     "\"captured_at\":\"2026-03-02T10:15:00.000000Z\","
     "\"case\":\"K-2026-0031\",\"channel\":\"email\","
-    "\"column\":\"C-0031\",\"direction\":\"in\","
+    "\"column\":\"C-0031\",\"delivery\":\"sent again\","
+    "\"direction\":\"in\","
     "\"document\":\"D-000201\",\"from\":\"a@b\","
     "\"kind\":\"document.received\",\"lane\":\"email\","
-    "\"precision\":\"exact\",\"sentence\":\"x\",\"seqs\":[7,8,9],"
+    "\"machine\":true,\"not_delivered\":[{\"at\":"
+    "\"2026-03-02T10:20:00.000000Z\",\"document\":\"D-000203\","
+    "\"recipient\":\"c@d\",\"status\":\"5.1.1\"},{\"at\":"
+    "\"2026-03-02T10:21:00.000000Z\",\"document\":\"D-000204\"}],"
+    "\"precision\":\"exact\",\"proofs\":[\"D-000205\",\"D-000206\"],"
+    "\"sent_by\":\"post\",\"sentence\":\"x\",\"seqs\":[7,8,9],"
     "\"sha256\":\"00112233445566778899aabbccddeeff"
     "00112233445566778899aabbccddeeff\",\"size\":0,"
     "\"time_from\":\"envelope\",\"title\":\"Lease\",\"to\":\"c@d\","
+    "\"tracking\":\"RR 1\","
     "\"written_at\":\"2026-03-01T00:00:00.000000Z\"}";
 static const char least[] = "{\"at\":\"2026-03-02T00:00:00.000000Z\","
     "\"kind\":\"case.opened\",\"lane\":\"record\","
@@ -66,12 +73,13 @@ test_refused(void **state)
 	};
 	static const struct { const char *what, *with; } changes[] = {
 		{ "\"in\"", "\"inn\"" }, { "[7,8,9]", "[7,\"8\"]" },
-		{ "\"email\",\"precision\"", "\"e\",\"precision\"" },
+		{ "\"email\",\"machine\"", "\"e\",\"machine\"" },
 		{ "\"exact\"", "\"exactly\"" }, { "\"envelope\"", "\"e\"" },
 		{ "0123456789abcdef", "0123456789abcdef0" },
 		{ "\"size\":0", "\"size\":-1" }, { "\"c\"]", "\"c\",\"d\"]" },
 		{ "[\"Lease", "[1,\"Lease" }, { "\"seq\":9", "\"seq\":-9" },
-		{ "\"direction\":\"in\",", "" }, { "D-000202", "D-0" }, { "\"a@b\"", "null" },
+		{ "\"direction\":\"in\",", "" }, { "D-000202", "D-0" },
+		{ "D-000203", "D-0" }, { "\"D-000206\"", "7" }, { "\"a@b\"", "null" },
 	};
 	struct row r;
 
