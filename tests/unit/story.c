@@ -253,7 +253,8 @@ papers(void)
 	    "'reason':'stamp','value':'2025-05-05','was':'2025-05-04'}");
 	call = fill_document(&fill, "{\"text\":\"called\"}", "api",
 	    "'channel':'note','kind':'call',"
-	    "'note':{'at':'2025-06-20T10:15:00Z','direction':'in','minutes':12,'next':'2025-06-30',"
+	    "'note':{'at':'2025-06-20T10:15:00Z','direction':'in',"
+	    "'minutes':12,'next':'2025-06-30',"
 	    "'text':'Asked about the deposit','type':'call',"
 	    "'with':'office manager'},", "");
 	(void)step(fill.last.seq);
