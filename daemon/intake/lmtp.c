@@ -47,6 +47,7 @@ struct session {
 	struct tls_line	*tls;		/* or NULL: in clear */
 	int		 fd;
 	int		 gone;		/* the peer hung up */
+	int		 eof;		/* it sends no more, but listens */
 	int		 paused;	/* for the log */
 	int		 ahead;		/* sent more while the log works */
 	struct buf	 left;		/* read and not yet taken */
@@ -187,7 +188,7 @@ arm(struct session *s)
 	l->npaused += (unsigned)paused - (unsigned)s->paused;
 	s->paused = paused;
 	s->ahead &= lmtp_tx_waiting(s->tx);
-	if (paused || s->ahead || s->left.len > 0 || out > OUT_MAX ||
+	if (paused || s->ahead || s->eof || s->left.len > 0 || out > OUT_MAX ||
 	    lmtp_tx_closing(s->tx))
 		(void)event_del(s->read);
 	else
@@ -233,8 +234,8 @@ session_after(struct session *s)
 	take_left(s);
 	flush(s);
 	begin_tls(s);
-	if (s->gone || (lmtp_tx_closing(s->tx) &&
-	    lmtp_tx_out(s->tx)->len == 0))
+	if (s->gone || (lmtp_tx_out(s->tx)->len == 0 &&
+	    (lmtp_tx_closing(s->tx) || (s->eof && !lmtp_tx_waiting(s->tx)))))
 		session_free(s);
 	else
 		arm(s);
@@ -286,8 +287,10 @@ on_readable(int fd, short what, void *arg)
 	if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
 		arm(s);		/* a handshake may want to write */
 		return;
-	} else if (n <= 0) {
+	} else if (n == -1) {
 		s->gone = 1;
+	} else if (n == 0) {
+		s->eof = 1;	/* Exim does, behind its QUIT */
 	} else if (too_slow(s, (size_t)n)) {
 		lmtp_tx_end(s->tx, SMTP_CLOSE_IDLE);
 	} else {

@@ -100,6 +100,32 @@ class Door(unittest.TestCase):
             "peer": "127.0.0.1", "protocol": "ESMTP",
             "to": ["a@x.example", "postmaster"]})
 
+    def test_half_closed(self):
+        """A sender that shuts its side behind QUIT gets its replies, as
+        Exim does; one that shuts it inside a mail has sent none."""
+        for n in range(20):
+            raw = lib.mail(n, subject="half", size=n * 5000)
+            with Smtp(self.address) as s:
+                s.command("MAIL FROM:<a@b.example>")
+                s.command("RCPT TO:<c@d.example>")
+                s.command("DATA")
+                s.write(s.message(raw) + b"QUIT\r\n")
+                s.sock.shutdown(socket.SHUT_WR)
+                lib.receipt(s.reply())
+                self.assertTrue(s.reply().startswith("221"))
+                self.assertEqual(s.file.read(), b"")
+        before = self.office.status()["documents"]
+        with Smtp(self.address) as s:
+            s.command("MAIL FROM:<a@b.example>")
+            s.command("RCPT TO:<c@d.example>")
+            s.command("DATA")
+            s.write(b"Subject: cut off\r\n\r\n.")
+            s.sock.shutdown(socket.SHUT_WR)
+            self.assertEqual(s.file.read(), b"")
+        with Smtp(self.address) as s:
+            self.body(s.send(lib.mail(99, subject="behind half")))
+        self.assertEqual(self.office.status()["documents"], before + 1)
+
     def test_helo(self):
         with Smtp(self.address, verb="HELO") as s:
             self.assertNotIn("\n", s.offer)
