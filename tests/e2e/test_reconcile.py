@@ -15,6 +15,7 @@ import subprocess
 import unittest
 
 import lib
+import test_postfix
 
 V1 = "/api/v1"
 CLASSES = ["captured", "duplicate", "aside", "sidecar", "refused", "missing",
@@ -359,6 +360,48 @@ class Gateway(Case):
             office.send(lib.mail(n))
         totals, items = self.reconcile("--postfix-log", log, code=7)
         self.assertEqual((totals["captured"], totals["contradicted"]), (2, 2))
+
+
+class RealPostfix(Case):
+    """The log that a real Postfix wrote, while the daemon was away too."""
+
+    def setUp(self):
+        if os.geteuid() != 0 or not all(
+                shutil.which(p, path="/usr/sbin:/usr/bin")
+                for p in ("postfix", "swaks")):
+            self.skipTest("Postfix, swaks and root are needed")
+        port = test_postfix.free_port()
+        self.office = lib.Office(init=["--lmtp", "127.0.0.1:%d" % port])
+        self.addCleanup(self.office.close)
+        self.top = self.office.top
+        self.postfix = test_postfix.Postfix(test_postfix.snippet(
+            "always_bcc.cf", lmtp="127.0.0.1:%d" % port))
+        self.addCleanup(self.postfix.close)
+
+    def log(self):
+        with self.postfix.more:
+            return self.file("mail.log", "\n".join(self.postfix.lines))
+
+    def test_log(self):
+        office, postfix = self.office, self.postfix
+        postfix.swaks("one", ["a@x.example", "b@y.example"])
+        postfix.wait_line(r"status=sent \(250 2\.0\.0 kept", 1)
+        totals, items = self.reconcile("--postfix-log", self.log())
+        self.assertEqual(totals["captured"], 1)
+        self.assertEqual(items[0]["by"], "entry")
+        self.assertIn("2 deliveries", self.said)    # the discarded ones
+        office.stop()
+        for n in range(3):
+            postfix.swaks(n, ["a@x.example"])
+        postfix.wait_line(r"dossier\.invalid.*status=deferred", 3)
+        office.start()
+        totals, items = self.reconcile("--postfix-log", self.log(), code=9)
+        self.assertEqual((totals["captured"], totals["missing"]), (1, 3))
+        self.assertIn("refused", items[-1]["why"])
+        postfix.flush()
+        postfix.wait_line(r"status=sent \(250 2\.0\.0 kept", 4)
+        totals, _ = self.reconcile("--postfix-log", self.log())
+        self.assertEqual((totals["offered"], totals["captured"]), (4, 4))
 
 
 class Known(Case):
