@@ -21,8 +21,20 @@ run_documents(struct cmd *cmd)
 		{ "direction", SAY_HEAD_DIRECTION }, { "from", SAY_HEAD_FROM },
 		{ "subject|filename", SAY_HEAD_SUBJECT },
 		{ "case", SAY_HEAD_CASE },
-		{ "state", SAY_HEAD_STATE }, { NULL, SAY_HEAD_WHEN }
+		{ "state", SAY_HEAD_STATE },
+		{ "arrivals|copies", SAY_HEAD_ARRIVALS }, { NULL, SAY_HEAD_WHEN }
 	};
+	/* Who has to see to it, and whom it did not reach. */
+	static const struct column undelivered[] = {
+		{ "id", SAY_HEAD_DOCUMENT }, { "happened_at", SAY_HEAD_WHEN },
+		{ "from", SAY_HEAD_FROM },
+		{ "not_delivered.recipient|to", SAY_HEAD_NOT_REACHED },
+		{ "not_delivered.status", SAY_HEAD_STATUS_CODE },
+		{ "not_delivered.document", SAY_HEAD_REPORT },
+		{ "subject|filename", SAY_HEAD_SUBJECT },
+		{ "case", SAY_HEAD_CASE }, { NULL, SAY_HEAD_WHEN }
+	};
+	const int due = cmd_opt(cmd, "not-delivered") != NULL;
 	struct call *call = call_new(cmd);
 	int code;
 
@@ -33,9 +45,10 @@ run_documents(struct cmd *cmd)
 	call_query(call, "after", cmd_opt(cmd, "after"));
 	if (cmd_opt(cmd, "all") != NULL)
 		call_query(call, "copies", "each");
-	if (cmd_opt(cmd, "not-delivered") != NULL)
+	if (due)
 		call_query(call, "only", "not-delivered");
-	code = show_list(cmd, call, columns, SAY_EMPTY_DOCUMENTS);
+	code = show_list(cmd, call, due ? undelivered : columns,
+	    due ? SAY_EMPTY_NOT_DELIVERED : SAY_EMPTY_DOCUMENTS);
 	call_free(call);
 	return code;
 }

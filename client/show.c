@@ -53,6 +53,26 @@ add_value(struct buf *out, const json_t *value)
 	}
 }
 
+/* A member, or "list.member": that member of each of the list. */
+static void
+add_member(struct buf *out, const json_t *row, const char *key, size_t len)
+{
+	const char *dot = memchr(key, '.', len);
+	const json_t *list, *one;
+	size_t i, n = dot == NULL ? len : (size_t)(dot - key);
+
+	list = json_object_getn(row, key, n);
+	if (dot == NULL) {
+		add_value(out, list);
+		return;
+	}
+	json_array_foreach(list, i, one) {
+		if (i > 0)
+			buf_adds(out, ", ");
+		add_value(out, json_object_getn(one, dot + 1, len - n - 1));
+	}
+}
+
 char *
 show_text(const json_t *row, const char *key)
 {
@@ -60,9 +80,9 @@ show_text(const json_t *row, const char *key)
 	size_t len = strcspn(key, "|");
 	char *text;
 
-	add_value(&out, json_object_getn(row, key, len));
+	add_member(&out, row, key, len);
 	if (out.len == 0 && key[len] == '|')
-		add_value(&out, json_object_get(row, key + len + 1));
+		add_member(&out, row, key + len + 1, strlen(key + len + 1));
 	text = buf_failed(&out) ? NULL : strdup(buf_str(&out));
 	buf_release(&out);
 	if (text != NULL)
@@ -140,9 +160,10 @@ static const struct shape {
 	{ "filed", 'n', 0 }, { "triage", 'n', 0 }, { "undecided", 'n', 0 },
 	{ "unread", 'n', 0 }, { "refused", 'n', 0 }, { "last_at", 't', 0 },
 	{ "silent", 'k', 0 }, { "quiet", 'k', 0 }, { "rhythm", 'k', 1 },
-	{ "direction", 'k', 1 }, { "channel", 'k', 2 }, { "actor", 'k', 3 },
-	{ "kind", 'k', 4 }, { "sha256", 0, 5 }, { "chain", 0, 6 },
-	{ "client", 'k', 7 }, { "certainty", 'k', 8 }, { "asked", 'k', 9 }
+	{ "arrivals|copies", 'n', 1 },	/* of lists of documents */
+	{ "direction", 'k', 2 }, { "channel", 'k', 3 }, { "actor", 'k', 4 },
+	{ "kind", 'k', 5 }, { "sha256", 0, 6 }, { "chain", 0, 7 },
+	{ "client", 'k', 8 }, { "certainty", 'k', 9 }, { "asked", 'k', 10 }
 };
 
 #define TEXT_LEAST 10		/* columns left to a text */

@@ -32,7 +32,10 @@ int	show_thing(const struct cmd *, const json_t *);
 void	show_suggestion(const json_t *);
 /* {"position", "row"} or the row itself. */
 const json_t *show_row_of(const json_t *answer);
-/* A member as text, arrays joined by ", "; "a|b": b without a.  Caller frees. */
+/*
+ * A member as text, arrays joined by ", "; "a|b": b without a; "a.b": b of
+ * each object in the array a.  Caller frees.
+ */
 char	*show_text(const json_t *row, const char *key);
 /* One object as compact JSON with sorted keys on stdout. */
 int	show_json(const json_t *);

@@ -191,6 +191,9 @@ class Bounce(Base):
         self.assertIn("not delivered to %s, says %s" % (
             self.address, bounce), self.seen())
         self.assertIn(d, self.due())
+        line, = [x.split("\t") for x in out(
+            "documents", "--not-delivered").splitlines() if d in x]
+        self.assertEqual(line[2:6], [OURS, self.address, "5.1.1", bounce])
         self.assertEqual(parsed("status")["not_delivered"], before + 1)
         out("correct", d, "--field", "delivery", "--value",
             "sent again by post")
@@ -323,6 +326,8 @@ class Folded(Base):
         self.assertEqual(len(row["copies"]), 2)
         self.assertEqual(row["copies"][0], two)
         self.assertEqual(row["arrivals"], 3)
+        self.assertIn("\t3\n", "".join(
+            x for x in out("documents").splitlines(True) if one in x))
         heads = [r["id"] for r in parsed("documents")]
         self.assertNotIn(two, heads)
         self.assertIn(two, [r["id"] for r in parsed("documents", "--all")])
