@@ -335,6 +335,9 @@ install: programs
 	install -m 644 README.md CHANGELOG.md LICENSE $(DESTDIR)$(DOCDIR)
 	set -e; for f in $(wildcard conf/example.conf); do \
 	    install -m 644 $$f $(DESTDIR)$(DOCDIR); done
+	set -e; for f in $(wildcard conf/hooks/*/*); do \
+	    m=644; [ ! -x $$f ] || m=755; \
+	    install -D -m $$m $$f $(DESTDIR)$(DOCDIR)/$${f#conf/}; done
 	set -e; for f in $(wildcard conf/man/*.[1-8]); do \
 	    d=$(DESTDIR)$(MANDIR)/man$${f##*.}; \
 	    install -d $$d; install -m 644 $$f $$d; done

@@ -143,11 +143,12 @@ static int
 take_plus(struct texts *to, const char *address)
 {
 	const char *plus = strchr(address, '+'), *at = strrchr(address, '@');
-	const char *eq = plus == NULL ? NULL : strchr(plus, '=');
+	const char *eq = plus == NULL || at == NULL || plus > at ? NULL :
+	    memrchr(plus, '=', (size_t)(at - plus));
 	char *text;
 
-	if (at == NULL || eq == NULL || eq > at || eq == plus + 1 ||
-	    eq + 1 == at)
+	/* A domain has no =, a local part may. */
+	if (eq == NULL || eq == plus + 1 || eq + 1 == at)
 		return 0;
 	text = strndup(plus + 1, (size_t)(at - plus - 1));
 	if (text != NULL)

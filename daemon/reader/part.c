@@ -127,6 +127,8 @@ text_use(struct walk *k, const struct part *p, const struct buf *text)
 {
 	if (k->report != NULL && p->obj == k->report->text) {
 		text_take(k, &k->report->lines, p, text);
+		if (p->content.bytes > (int64_t)text->len)
+			facts_doubt(k->f, "truncated", NULL);
 	} else if (strcasecmp(p->type, "message/delivery-status") == 0 &&
 	    k->foreign == 0) {
 		bounce_status(&k->bounce, (const char *)text->data, text->len);

@@ -93,6 +93,7 @@ class Reading(unittest.TestCase):
     def test_of_a_bounce(self):
         reading = self.read("reported-bounce")
         self.assertEqual(reading["bounce"], {
+            "action": "failed",
             "message_id": "answer-1@office.example",
             "recipient": "anna@client.example", "status": "5.2.2"})
         self.assertEqual(reading["auto_submitted"], "auto-replied")

@@ -196,14 +196,15 @@ test_envelopes(void **state)
 	    "\"subject\":\"s\"},\"received\":{\"channel\":\"email\","
 	    "\"envelope\":{\"from\":\"a@b.example\",\"to\":["
 	    "\"archive+ann=client.example@h\",\"b+=c@h\",\"b+c=@h\","
-	    "\"b+c@h=x\",\"+=@h\"]},\"source\":\"lmtp\"}}";
+	    "\"b+c@h=x\",\"+=@h\",\"a+b=c+d=e@h\"]},\"source\":\"lmtp\"}}";
 
 	(void)state;
 	assert_int_equal(facts_take(&f, mail, strlen(mail)), 0);
 	assert_string_equal(f.from.v[0], "a@b.example");
-	assert_int_equal(f.to.n, 7);
+	assert_int_equal(f.to.n, 9);
 	assert_string_equal(f.to.v[0], "x@e.example");
 	assert_string_equal(f.to.v[2], "ann@client.example");
+	assert_string_equal(f.to.v[8], "b=c+d@e");
 	facts_release(&f);
 }
 
