@@ -354,8 +354,9 @@ line_lane(const struct vline *line)
 int
 line_is_contact(const struct vline *line)
 {
-	/* What a machine sent of itself is no word from anybody. */
-	if (!line->is_doc || line->doc.machine || (line->doc.direction.n == 8 &&
+	/* What a machine sent, or a carrier's slip, is no word from anybody. */
+	if (!line->is_doc || line->doc.machine ||
+	    line->doc.proof_of.kind != ID_NONE || (line->doc.direction.n == 8 &&
 	    memcmp(line->doc.direction.p, "internal", 8) == 0))
 		return 0;
 	switch (line->doc.lane) {

@@ -344,6 +344,7 @@ class Folded(Base):
     def test_by_hand(self):
         one = out("add", "-", stdin=b"first %d" % Base.n).strip()
         two = out("add", "-", stdin=b"second %d" % Base.n).strip()
+        office.wait_read()
         out("link", two, "--as", "copy-of", "--to", one)
         self.assertEqual(parsed("show", one)["copies"], [two])
         out("link", one, "--as", "copy-of", "--to", one, code=6)
@@ -365,6 +366,9 @@ class Sent(Base):
                          ("out", "courier", "RR 123", [slip]))
         proof = parsed("show", slip)
         self.assertEqual((proof["proof_of"], proof["case"]), (d, self.case))
+        # The slip is no contact that would end a gap.
+        self.assertEqual([r["at"] for r in self.timeline()
+                          if r["kind"] == "gap"], [])
         row, = [r for r in self.timeline() if r.get("document") == d]
         self.assertEqual((row["sent_by"], row["tracking"], row["proofs"]),
                          ("courier", "RR 123", [slip]))
@@ -375,8 +379,9 @@ class Sent(Base):
     def test_proof_that_comes_later(self):
         d = out("add", "-", "--case", self.case, "--sent-by", "hand",
                 "--direction", "out", stdin=b"later %d" % Base.n).strip()
-        self.assertEqual(parsed("show", d)["channel"], "hand")
         slip = out("add", "-", stdin=b"later slip %d" % Base.n).strip()
+        office.wait_read()
+        self.assertEqual(parsed("show", d)["channel"], "hand")
         out("link", d, "--as", "proof-of-sending", "--to", slip)
         self.assertEqual(parsed("show", d)["proofs"], [slip])
         self.assertEqual(parsed("show", slip)["proof_of"], d)
