@@ -211,11 +211,12 @@ name_good(const char *name)
 int
 sums_next(const struct buf *b, size_t *at, struct sum *sum_r)
 {
-	const char *line = (const char *)b->data + *at, *end;
+	const char *line, *end;
 	size_t len;
 
 	if (*at >= b->len)
 		return 0;
+	line = (const char *)b->data + *at;
 	end = memchr(line, '\n', b->len - *at);
 	if (end == NULL)
 		return -1;
