@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "daemon/conf_check.h"
+#include "daemon/conf_filing.h"
 #include "daemon/conf_text.h"
 
 #define CONF_MAX (1u << 20)	/* bytes of a configuration */
@@ -69,6 +70,12 @@ static cfg_opt_t drop_opts[] = {
 	CFG_STR("subfolders", "no", CFGF_NONE),
 	CFG_END()
 };
+static cfg_opt_t fax_opts[] = {
+	CFG_STR_LIST("from", NULL, CFGF_NONE),
+	CFG_STR_LIST("subject", NULL, CFGF_NONE),
+	CFG_STR("direction", "in", CFGF_NONE),
+	CFG_END()
+};
 static cfg_opt_t rule_opts[] = {
 	CFG_STR("title", NULL, CFGF_NONE),
 	CFG_STR_LIST("when", NULL, CFGF_NONE),
@@ -96,6 +103,8 @@ static cfg_opt_t top_opts[] = {
 	CFG_SEC("smtp", smtp_opts, CFGF_NONE),
 	CFG_SEC("api", api_opts, CFGF_NONE),
 	CFG_SEC("drop", drop_opts,
+	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+	CFG_SEC("fax", fax_opts,
 	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_SEC("rule", rule_opts,
 	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
@@ -169,21 +178,6 @@ list_of(struct conf *c, cfg_t *sec, const char *name, struct conf_list *list_r)
 	return 0;
 }
 
-/* Copies at most max texts; they belong to whoever owns to[]. */
-static int
-copy_texts(cfg_t *sec, const char *name, char **to, unsigned max)
-{
-	unsigned i, n = cfg_size(sec, name);
-
-	if (n > max)
-		return conf_wrong(sec, SAY_CONF_MANY, name, NULL);
-	for (i = 0; i < n; i++)
-		if ((to[i] = strdup(cfg_getnstr(sec, name, i))) == NULL)
-			return conf_wrong(sec, SAY_CONF_OTHER, strerror(ENOMEM),
-			    NULL);
-	return 0;
-}
-
 static int
 take_office(struct conf *c, cfg_t *sec)
 {
@@ -195,9 +189,9 @@ take_office(struct conf *c, cfg_t *sec)
 	    cfg_getstr(sec, "zone"));
 	(void)snprintf(o->region, sizeof(o->region), "%s",
 	    cfg_getstr(sec, "region"));
-	if (copy_texts(sec, "domains", o->domain, OFFICE_MAX) == -1 ||
-	    copy_texts(sec, "addresses", o->address, OFFICE_MAX) == -1 ||
-	    copy_texts(sec, "numbers", o->number, OFFICE_MAX) == -1)
+	if (conf_texts(sec, "domains", o->domain, OFFICE_MAX) == -1 ||
+	    conf_texts(sec, "addresses", o->address, OFFICE_MAX) == -1 ||
+	    conf_texts(sec, "numbers", o->number, OFFICE_MAX) == -1)
 		return -1;
 	return 0;
 }
@@ -237,17 +231,6 @@ take_smtp(struct conf *c, cfg_t *sec)
 }
 
 static void
-target_of(cfg_t *sec, struct id *id_r)
-{
-	const char *s = cfg_getstr(sec, "case");
-
-	if (s == NULL)
-		s = cfg_getstr(sec, "client");
-	if (s == NULL || id_parse(s, strlen(s), id_r) == -1)
-		*id_r = (struct id){ ID_NONE, 0, 0, 0 };
-}
-
-static void
 take_drop(struct conf *c, cfg_t *sec, struct conf_drop *d)
 {
 	const char *quiet = cfg_getstr(sec, "quiet");
@@ -265,7 +248,7 @@ take_drop(struct conf *c, cfg_t *sec, struct conf_drop *d)
 	(void)conf_span(quiet, &d->quiet_ms);
 	d->subfolders = strcmp(sub, "case") == 0 ? SUBFOLDERS_CASE :
 	    strcmp(sub, "tags") == 0 ? SUBFOLDERS_TAGS : SUBFOLDERS_NO;
-	target_of(sec, &d->target);
+	conf_target(sec, &d->target);
 }
 
 static int
@@ -284,60 +267,6 @@ take_drops(struct conf *c, cfg_t *cfg)
 			return conf_wrong(sec, SAY_CONF_NEEDED, "folder",
 			    c->drop[i].name);
 	}
-	return 0;
-}
-
-static int
-take_rule(struct conf *c, cfg_t *sec)
-{
-	struct rule r;
-	const char *bad, *title = cfg_getstr(sec, "title");
-	unsigned i;
-
-	memset(&r, 0, sizeof(r));
-	if (title == NULL || *title == '\0')
-		return conf_wrong(sec, SAY_CONF_NEEDED, "title", cfg_title(sec));
-	if (strlen(title) >= sizeof(r.title) ||
-	    strlen(cfg_title(sec)) >= sizeof(r.name))
-		return conf_wrong(sec, SAY_CONF_LONG, cfg_title(sec), NULL);
-	(void)snprintf(r.name, sizeof(r.name), "%s", cfg_title(sec));
-	(void)snprintf(r.title, sizeof(r.title), "%s", title);
-	for (i = 0; i < cfg_size(sec, "when"); i++)
-		r.when |= rules_when(cfg_getnstr(sec, "when", i));
-	r.certainty = rules_certainty(cfg_getstr(sec, "certainty"));
-	target_of(sec, &r.target);
-	if (strcmp(cfg_getstr(sec, "action"), "set-aside") == 0) {
-		if (cfg_getstr(sec, "as") == NULL)
-			return conf_wrong(sec, SAY_CONF_NEEDED, "as", r.name);
-		(void)snprintf(r.as, sizeof(r.as), "%s",
-		    cfg_getstr(sec, "as"));
-	}
-	if (copy_texts(sec, "from", r.from, RULE_PATTERNS) == -1 ||
-	    copy_texts(sec, "to", r.to, RULE_PATTERNS) == -1 ||
-	    copy_texts(sec, "subject", r.subject, RULE_PATTERNS) == -1 ||
-	    copy_texts(sec, "filename", r.filename, RULE_PATTERNS) == -1 ||
-	    copy_texts(sec, "channel", r.channel, RULE_PATTERNS) == -1)
-		return -1;	/* the process ends: nothing to give back */
-	if ((bad = rules_add(&c->rules, &r)) != NULL)
-		return conf_wrong(sec, SAY_CONF_RULE, r.name, bad);
-	return 0;
-}
-
-/* Rules that only set aside leave the built-in ones in force behind them. */
-static int
-take_rules(struct conf *c, cfg_t *cfg)
-{
-	unsigned i, n = cfg_size(cfg, "rule"), filing = 0;
-
-	rules_init(&c->rules);
-	for (i = 0; i < n; i++) {
-		if (take_rule(c, cfg_getnsec(cfg, "rule", i)) == -1)
-			return -1;
-		filing += c->rules.rule[i].as[0] == '\0';
-	}
-	if ((filing == 0 && rules_default(&c->rules, c->lang) == -1) ||
-	    rules_seal(&c->rules) == -1)
-		return conf_wrong(cfg, SAY_CONF_OTHER, strerror(ENOMEM), NULL);
 	return 0;
 }
 
@@ -371,7 +300,8 @@ take_all(struct conf *c, cfg_t *cfg, const char *folder)
 	if (take_office(c, cfg_getsec(cfg, "office")) == -1 ||
 	    take_lmtp(c, cfg_getsec(cfg, "lmtp")) == -1 ||
 	    take_smtp(c, cfg_getsec(cfg, "smtp")) == -1 ||
-	    take_drops(c, cfg) == -1 || take_rules(c, cfg) == -1)
+	    take_drops(c, cfg) == -1 || conf_faxes(c, cfg) == -1 ||
+	    conf_rules(c, cfg) == -1)
 		return -1;
 	if (check_socket(cfg, c->lmtp.socket) == -1)
 		return -1;
@@ -479,6 +409,9 @@ conf_release(struct conf *c)
 	release_door(&c->lmtp);
 	release_door(&c->smtp);
 	free(c->drop);
+	for (i = 0; i < c->nfax; i++)
+		fax_release(&c->fax[i]);
+	free(c->fax);
 	rules_release(&c->rules);
 	office_release(&c->office);
 	if (c->cfg != NULL)

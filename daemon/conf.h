@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/filing/fax.h"
 #include "daemon/filing/office.h"
 #include "daemon/filing/rules.h"
 #include "proto/base/ids.h"
@@ -73,6 +74,8 @@ struct conf {
 	struct conf_api	 api;
 	struct conf_drop *drop;
 	unsigned	 ndrop;
+	struct fax_gateway *fax;
+	unsigned	 nfax;
 	struct rules	 rules;
 	void		*cfg;		/* libconfuse's tree, owner of the texts */
 	struct conf_list owned;		/* texts made here */

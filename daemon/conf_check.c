@@ -20,6 +20,7 @@ static const char *const channel_words[] = {
 };
 static const char *const action_words[] = { "file", "set-aside", NULL };
 static const char *const subfolder_words[] = { "no", "case", "tags", NULL };
+static const char *const direction_words[] = { "in", "out", NULL };
 static const char *const language_words[] = { "en", "zh", NULL };
 
 /* The names of a table's keys. */
@@ -159,6 +160,15 @@ check_subfolders(cfg_t *cfg, cfg_opt_t *opt)
 
 	return one_of(s, subfolder_words) ? 0 :
 	    wrong_word(cfg, s, subfolder_words);
+}
+
+static int
+check_direction(cfg_t *cfg, cfg_opt_t *opt)
+{
+	const char *s = last_text(opt);
+
+	return one_of(s, direction_words) ? 0 :
+	    wrong_word(cfg, s, direction_words);
 }
 
 static int
@@ -331,6 +341,7 @@ static const struct {
 	{ "drop|quiet", check_span },
 	{ "drop|subfolders", check_subfolders },
 	{ "drop", check_drop },
+	{ "fax|direction", check_direction },
 	{ "rule|when", check_when },
 	{ "rule|case", check_target },
 	{ "rule|client", check_target },

@@ -153,6 +153,16 @@ static const char *const example_lines[] = {
 	"\tquiet = \"2s\"",
 	"}",
 	"",
+	"# Faxes that a gateway brings by mail: such a mail is shown as a fax.",
+	"#fax \"gateway\" {",
+	"#\t# Its addresses, with * and ?.",
+	"#\tfrom = { \"*@fax.example\" }",
+	"#\t# Its subjects: * and ?, {number}, {name}, {pages}, {result}.",
+	"#\tsubject = { \"Fax from {number} ({pages} pages)*\" }",
+	"#\t# in, or out for reports of what was sent.",
+	"#\tdirection = \"in\"",
+	"#}",
+	"",
 	"# Filing rules, tried in this order; the first that matches "
 	    "decides.  Without",
 	"# any rule here the built-in ones are in force.  A rule of your own "

@@ -113,6 +113,8 @@ static int
 open_followers(struct daemon *d, struct trouble *t)
 {
 	d->filing = filing_new(d->store, &d->conf->office, &d->conf->rules);
+	if (d->filing != NULL)
+		filing_gateways(d->filing, d->conf->fax, d->conf->nfax);
 	d->supervise = supervise_new(loop_base(d->loop), d->reader);
 	if (d->filing == NULL || d->supervise == NULL)
 		return trouble_errno(t, SAY_RUN_FAILED, d->reader);

@@ -26,6 +26,8 @@ struct filing {
 	struct store		*store;
 	const struct office	*office;
 	const struct rules	*rules;
+	const struct fax_gateway *gateway;
+	unsigned		 ngateways;
 };
 
 /* One document under decision, until its append is answered. */
@@ -47,6 +49,14 @@ filing_new(struct store *store, const struct office *office,
 	filing->office = office;
 	filing->rules = rules;
 	return filing;
+}
+
+void
+filing_gateways(struct filing *filing, const struct fax_gateway *gateway,
+    unsigned n)
+{
+	filing->gateway = gateway;
+	filing->ngateways = n;
 }
 
 void
@@ -299,6 +309,59 @@ drafts_verdict(struct filing *filing, struct batch *batch,
 	return ret;
 }
 
+/* ---- faxes by mail ---------------------------------------------------- */
+
+static int
+draft_correction(struct batch *batch, const struct id *document,
+    const char *field, const char *value, const char *was,
+    const char *gateway)
+{
+	struct buf body = BUF_INIT;
+	struct jw jw;
+	int ret;
+
+	if (*value == '\0')
+		return 0;
+	jw_init(&jw, &body);
+	jw_object(&jw);
+	jw_kstr(&jw, "field", field);
+	jw_kstr(&jw, "reason", gateway);
+	jw_kstr(&jw, "value", value);
+	jw_kstr_opt(&jw, "was", was);
+	jw_end(&jw);
+	ret = add_draft(batch, KIND_DOCUMENT_CORRECTED, document, NULL,
+	    &body);
+	buf_release(&body);
+	return ret == -1 ? -1 : 0;
+}
+
+/*
+ * Behind the verdict, which says the direction: the mail is a fax, from or to
+ * the number, and not from the gateway.
+ */
+static int
+drafts_fax(struct batch *batch, const struct id *document,
+    const struct fax_call *call)
+{
+	struct buf who = BUF_INIT;
+	int ret = -1;
+
+	if (call->gateway == NULL)
+		return 0;
+	buf_adds(&who, call->number);
+	if (call->name[0] != '\0' && call->number[0] != '\0')
+		buf_adds(&who, " ");
+	buf_adds(&who, call->name);
+	if (!buf_failed(&who))
+		ret = draft_correction(batch, document, "channel", "fax",
+		    "email", call->gateway->name);
+	if (ret == 0)
+		ret = draft_correction(batch, document, call->gateway->out ?
+		    "to" : "from", buf_str(&who), NULL, call->gateway->name);
+	buf_release(&who);
+	return ret;
+}
+
 /* ---- deciding ------------------------------------------------------- */
 
 static int
@@ -317,9 +380,11 @@ case_client(void *arg, const struct id *kase, struct id *client_r,
 
 static int
 decide(struct filing *filing, const char *text, size_t len,
-    struct facts *f_r, struct evidence *e, struct verdict *v_r)
+    struct facts *f_r, struct fax_call *call_r, struct evidence *e,
+    struct verdict *v_r)
 {
-	if (facts_take(f_r, text, len) == -1)
+	if (facts_take(f_r, text, len) == -1 ||
+	    fax_take(filing->gateway, filing->ngateways, f_r, call_r) == -1)
 		return -1;
 	if (evidence_gather(filing->store, filing->office, f_r, e) == -1)
 		return -1;
@@ -357,16 +422,18 @@ filing_work(struct filing *filing, const struct known_work *work,
 	struct evidence *e = malloc(sizeof(*e));
 	struct buf text = BUF_INIT;
 	struct facts f = { 0 };
+	struct fax_call call;
 	struct verdict v;
 	struct batch *batch = NULL;
 	int ret = -1;
 
 	if (e == NULL || known_document(filing->store, &work->document,
 	    &text) != 1 ||
-	    decide(filing, buf_str(&text), text.len, &f, e, &v) == -1)
+	    decide(filing, buf_str(&text), text.len, &f, &call, e, &v) == -1)
 		goto out;
 	if ((batch = batch_new(store_log(filing->store))) == NULL ||
 	    drafts_verdict(filing, batch, &work->document, &f, &v) == -1 ||
+	    drafts_fax(batch, &work->document, &call) == -1 ||
 	    append(filing, batch, &work->document, done, arg) == -1)
 		goto out;
 	batch = NULL;
@@ -385,12 +452,13 @@ filing_test(struct filing *filing, const char *facts, size_t len,
 {
 	struct evidence *e = malloc(sizeof(*e));
 	struct facts f = { 0 };
+	struct fax_call call;
 	struct verdict v;
 	const char *how;
 	struct jw jw;
 	int ret = -1;
 
-	if (e == NULL || decide(filing, facts, len, &f, e, &v) == -1)
+	if (e == NULL || decide(filing, facts, len, &f, &call, e, &v) == -1)
 		goto out;
 	jw_init(&jw, out);
 	jw_object(&jw);

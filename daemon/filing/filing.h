@@ -5,12 +5,16 @@
  * document.set-aside when a rule says so, else document.triaged with
  * suggestions, each with its reason.
  *
+ * A mail in which a gateway brings a fax (fax.h) becomes one: corrections of
+ * its channel and of whom it is from are in the same append.
+ *
  * It only reads what the reader said and what the views know, and never
  * decides twice: an append carries the claim that nobody did so before.
  */
 #ifndef DOSSIER_FILING_H
 #define DOSSIER_FILING_H
 
+#include "daemon/filing/fax.h"
 #include "daemon/filing/office.h"
 #include "daemon/filing/rules.h"
 #include "store/ask/known.h"
@@ -22,6 +26,9 @@ struct filing;
 struct filing *filing_new(struct store *, const struct office *,
 	    const struct rules *);
 void	filing_free(struct filing *);
+/* The gateways that bring faxes by mail; borrowed as the others are. */
+void	filing_gateways(struct filing *, const struct fax_gateway *,
+	    unsigned n);
 /* States rules.set if the journal's last one has another hash. */
 void	filing_start(struct filing *);
 

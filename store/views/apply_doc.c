@@ -412,6 +412,8 @@ correct(struct vdoc *d, struct vstr field, struct vstr value)
 		d->noted = apply_when(value);
 	else if (is(field, "kind"))
 		d->kind = value;
+	else if (is(field, "channel"))
+		d->channel = value;
 	else if (is(field, "title"))
 		d->title = value;
 	else if (is(field, "from"))

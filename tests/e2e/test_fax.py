@@ -230,6 +230,58 @@ class Fax(unittest.TestCase):
         self.hook("notify-dossier", "doneq/q57", "blocked", "0:00")
         self.assertEqual(os.listdir(self.office.path("drop", "fax")), [])
 
+    def test_gateway_mail(self):
+        """The mail stays what it was and is shown as a fax; the number is
+        evidence, the gateway's address is none."""
+        self.office.stop()
+        self.office.append(
+            'fax "box" {\n from = { "*@fax.example" }\n subject = { '
+            '"Fax from {number} ({pages} pages)*", "Fax from {number}" }\n}\n'
+            'fax "sent" {\n from = { "*@fax.example" }\n subject = { '
+            '"Fax to {number}: {result}" }\n direction = "out"\n}\n')
+        self.office.start()
+        self.office.dossier("client", "add", "Example Trading Ltd",
+                            "--phone", "+44 20 7946 0001")
+        self.office.dossier("case", "open", "C-0001", "Lease")
+        raws = {}
+        for subject, sender in (
+                ("Fax from +44 20 7946 0001 (3 pages) line 2", "fax.example"),
+                ("Fax to +44 20 7946 0001: no answer", "fax.example"),
+                ("Fax from +44 20 7946 0001", "elsewhere.example"),
+                ("Your bill", "fax.example")):
+            raw = ("From: Box <box@%s>\r\nTo: office@example.org\r\n"
+                   "Subject: %s\r\nAuto-Submitted: auto-generated\r\n"
+                   "Date: Mon, 02 Mar 2026 10:15:00 +0000\r\n\r\nx\r\n" %
+                   (sender, subject)).encode()
+            document, _, _ = lib.receipt(self.office.send(raw)[0])
+            raws[subject + " " + sender] = (document, raw)
+        self.office.wait_read()
+        rows = {}
+        for key, (document, raw) in raws.items():
+            rows[key] = self.office.get("/api/v1/documents/" + document)["row"]
+            self.assertEqual(self.office.raw(document), raw)
+        fax = rows["Fax from +44 20 7946 0001 (3 pages) line 2 fax.example"]
+        self.assertEqual((fax["channel"], fax["lane"], fax["direction"],
+                          fax["from"]),
+                         ("fax", "fax", "in", "+44 20 7946 0001"))
+        self.assertEqual(fax["received"]["channel"], "email")
+        sent = rows["Fax to +44 20 7946 0001: no answer fax.example"]
+        self.assertEqual((sent["channel"], sent["direction"], sent["to"]),
+                         ("fax", "out", ["+44 20 7946 0001"]))
+        for key in ("Fax from +44 20 7946 0001 elsewhere.example",
+                    "Your bill fax.example"):
+            self.assertEqual(rows[key]["channel"], "email", key)
+        waiting = {r["id"]: r for r in self.office.rows("/api/v1/triage")}
+        suggested = waiting[fax["id"]]["suggestions"]
+        self.assertEqual({s["client"] for s in suggested}, {"C-0001"})
+        # The same from the journal alone.
+        self.office.stop()
+        shutil.rmtree(self.office.path("views"))
+        self.office.start()
+        self.office.wait_read()
+        self.assertEqual(self.office.get(
+            "/api/v1/documents/" + fax["id"])["row"], fax)
+
     def test_wrong_use(self):
         self.assertIn("usage", self.hook("faxrcvd-dossier", "x", code=2))
         self.assertIn("usage", self.hook("notify-dossier", "x", code=2))
