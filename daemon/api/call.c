@@ -16,6 +16,7 @@
 #include "proto/base/json.h"
 #include "proto/base/text.h"
 #include "store/ask/ask.h"
+#include "store/ask/known.h"
 
 struct call *
 call_new(struct api *api, const struct caller *caller, enum lang lang)
@@ -253,6 +254,20 @@ call_mix(struct call *call)
 }
 
 /*
+ * The path names something that the views do not have: it may just have been
+ * acknowledged.
+ */
+static int
+call_names_unapplied(const struct call *call)
+{
+	struct id id;
+
+	return call->path_id.len > 0 &&
+	    id_parse((const char *)call->path_id.data, call->path_id.len,
+	    &id) == 0 && known_exists(call->store, &id) == 0;
+}
+
+/*
  * Who asks sees at least what was there when the store was opened, and who
  * decides all that was acknowledged before.  Notes and uploads are capture,
  * which waits for no view.
@@ -269,7 +284,9 @@ call_run(struct call *call)
 		log_head(store_log(call->store), &head);
 		call_settled(call, head.seq, handler_of(call->route)->run);
 	} else {
-		if (call->route != ROUTE_STATUS)
+		if (call_names_unapplied(call))
+			log_head(store_log(call->store), &head);
+		else if (call->route != ROUTE_STATUS)
 			head.seq = store_opened(call->store);
 		call_settled(call, head.seq, call_soon);
 	}
