@@ -246,7 +246,8 @@ take_received(struct facts *f, const struct json *json, uint32_t r)
 	if (take_envelope(f, json, json_get(json, r, "envelope")) == -1 ||
 	    texts_take(&f->names, json, json_get(json, r, "from"),
 	    NULL) == -1 ||
-	    texts_add(&f->numbers, member(json, sidecar, "caller")) == -1)
+	    texts_add(&f->numbers, member(json, sidecar, "caller")) == -1 ||
+	    texts_add(&f->numbers, member(json, sidecar, "number")) == -1)
 		return -1;
 	return take_note(f, json, json_get(json, r, "note"));
 }

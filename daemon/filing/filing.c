@@ -358,6 +358,15 @@ drafts_fax(struct batch *batch, const struct id *document,
 	if (ret == 0)
 		ret = draft_correction(batch, document, call->gateway->out ?
 		    "to" : "from", buf_str(&who), NULL, call->gateway->name);
+	if (ret == 0)
+		ret = draft_correction(batch, document, "number",
+		    call->number, NULL, call->gateway->name);
+	if (ret == 0)
+		ret = draft_correction(batch, document, "pages", call->pages,
+		    NULL, call->gateway->name);
+	if (ret == 0)
+		ret = draft_correction(batch, document, "result",
+		    call->result, NULL, call->gateway->name);
 	buf_release(&who);
 	return ret;
 }

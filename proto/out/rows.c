@@ -164,6 +164,7 @@ row_init(struct row *r)
 		r->args[i] = "";
 	r->asked = r->from = r->to = r->channel = r->title = r->sentence = "";
 	r->delivery = r->sent_by = r->tracking = "";
+	r->fax_number = r->fax_result = "";
 }
 
 int
@@ -219,6 +220,63 @@ add_one_line(struct buf *out, char *line, size_t len)
 	buf_add(out, line, tidy(line, len));
 }
 
+/* What a result is called, and whether nothing came or went. */
+static const struct fax_word {
+	const char	*name;
+	enum say_key	 say;
+	int		 vain;
+} fax_table[] = {
+	{ "ok", SAY_FAX_OK, 0 },
+	{ "incomplete", SAY_FAX_INCOMPLETE, 0 },
+	{ "failed", SAY_FAX_FAILED, 1 },
+	{ "retry", SAY_FAX_RETRY, 1 },
+	{ "withdrawn", SAY_FAX_WITHDRAWN, 1 },
+};
+
+static const struct fax_word *
+fax_word(const struct row *r)
+{
+	for (size_t i = 0; i < sizeof fax_table / sizeof fax_table[0]; i++)
+		if (strcmp(fax_table[i].name, r->fax_result) == 0)
+			return &fax_table[i];
+	return NULL;
+}
+
+static void
+fax_fact(struct buf *out, const char *text)
+{
+	if (*text == '\0')
+		return;
+	if (out->len > 0)
+		buf_adds(out, ", ");
+	buf_adds(out, text);
+}
+
+/* Number, pages and result, in brackets behind the sentence. */
+static void
+fax_facts(struct buf *line, const struct row *r, enum lang lang)
+{
+	const struct fax_word *word = fax_word(r);
+	struct buf facts = BUF_INIT, pages = BUF_INIT, n = BUF_INIT;
+
+	buf_addu(&n, r->fax_pages);
+	if (r->fax_pages > 0)
+		say(&pages, lang, r->fax_pages == 1 ? SAY_FAX_PAGE :
+		    SAY_FAX_PAGES, buf_str(&n));
+	fax_fact(&facts, r->fax_number);
+	if (!buf_failed(&n) && !buf_failed(&pages))
+		fax_fact(&facts, buf_str(&pages));
+	fax_fact(&facts, word != NULL ? say_text(lang, word->say) :
+	    r->fax_result);
+	if (facts.len > 0 && !buf_failed(&facts))
+		say(line, lang, SAY_FAX_FACTS, buf_str(&facts));
+	line->failed |= buf_failed(&facts) || buf_failed(&pages) ||
+	    buf_failed(&n);
+	buf_release(&facts);
+	buf_release(&pages);
+	buf_release(&n);
+}
+
 static enum say_key
 row_telling(const struct row *r)
 {
@@ -228,6 +286,9 @@ row_telling(const struct row *r)
 		return SAY_ENTRY_DOCUMENT_STATED;
 	if (r->kind != KIND_DOCUMENT_RECEIVED)
 		return kind_sentence(r->kind);
+	if (r->lane == LANE_FAX && fax_word(r) != NULL && fax_word(r)->vain)
+		return r->direction == DIRECTION_OUT ?
+		    SAY_ENTRY_FAX_NOT_SENT : SAY_ENTRY_FAX_NOT_RECEIVED;
 	for (size_t i = 0; i < sizeof telling_table / sizeof telling_table[0];
 	    i++) {
 		const struct telling *t = &telling_table[i];
@@ -270,6 +331,8 @@ row_sentence(struct buf *out, const struct row *r, enum lang lang)
 	if (r->kind == KIND_DOCUMENT_RECEIVED && args[0][0] == '\0')
 		args[0] = say_text(lang, SAY_ENTRY_UNTITLED);
 	say_to(&line, lang, row_telling(r), args, ROW_ARGS);
+	if (r->lane == LANE_FAX)
+		fax_facts(&line, r, lang);
 	if (buf_failed(&line))
 		out->failed = 1;
 	else
@@ -392,6 +455,10 @@ put_event(struct jw *w, const struct row *r)
 	if (row_has_way(r))
 		jw_kstr(w, "direction", direction_name(r->direction));
 	put_id(w, "document", &r->document);
+	jw_kstr_opt(w, "fax_number", r->fax_number);
+	if (r->fax_pages > 0)
+		jw_kint(w, "fax_pages", (int64_t)r->fax_pages);
+	jw_kstr_opt(w, "fax_result", r->fax_result);
 	jw_kstr_opt(w, "from", r->from);
 	jw_kstr(w, "kind", kind_name(r->kind));
 	jw_kstr(w, "lane", lane_name(r->lane));

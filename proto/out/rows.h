@@ -23,6 +23,9 @@
  *  direction    s  in out internal between unknown; not of a row that
  *                  nobody sent (row_has_way)
  *  document     s  id; of a record row: the document that proves it
+ *  fax_number   s  of the other side
+ *  fax_pages    i
+ *  fax_result   s  ok incomplete failed retry withdrawn, or a gateway's words
  *  from, to     s  parties as texts
  *  gap_days     i  only of a gap: whole days without contact
  *  gap_until    s  only of a gap: where it ends (at: where it begins)
@@ -110,6 +113,8 @@ struct row {
 	const char	*sentence;
 	const char	*delivery;
 	const char	*sent_by, *tracking;
+	const char	*fax_number, *fax_result;
+	uint64_t	 fax_pages;	/* 0: not known */
 	int		 machine;
 	char		 sha256[65];	/* "" if there is none */
 	uint64_t	 size;

@@ -292,6 +292,10 @@ take_event(struct taker *t)
 	r->channel = take_text(t, "channel");
 	r->delivery = take_text(t, "delivery");
 	r->machine = json_true(t->json, find(t, "machine"));
+	r->fax_number = take_text(t, "fax_number");
+	if (find(t, "fax_pages") != JSON_NONE)
+		r->fax_pages = take_number(t, find(t, "fax_pages"));
+	r->fax_result = take_text(t, "fax_result");
 	r->sent_by = take_text(t, "sent_by");
 	r->tracking = take_text(t, "tracking");
 	r->from = take_text(t, "from");

@@ -364,6 +364,10 @@ put_front(struct room *room, struct jw *w, const struct vdoc *doc,
 		put_whole_corrections(w, whole);
 	put_vstr_opt(w, "delivery", &doc->delivery);
 	put_vstr(w, "direction", &doc->direction);
+	put_vstr_opt(w, "fax_number", &doc->fax_number);
+	if (doc->fax_pages > 0)
+		jw_kint(w, "fax_pages", (int64_t)doc->fax_pages);
+	put_vstr_opt(w, "fax_result", &doc->fax_result);
 	put_vstr_opt(w, "filename", &doc->filename);
 	put_filings(w, doc);
 	put_vstr_opt(w, "from", &doc->from);

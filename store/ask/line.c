@@ -215,6 +215,14 @@ put_bounces(struct slab *a, const struct vdoc *doc, struct row *row)
 	return text_of(a, &doc->delivery, "", &row->delivery);
 }
 
+static int
+put_fax(struct slab *a, const struct vdoc *doc, struct row *row)
+{
+	row->fax_pages = doc->fax_pages;
+	return text_of(a, &doc->fax_number, "", &row->fax_number) == -1 ||
+	    text_of(a, &doc->fax_result, "", &row->fax_result) == -1 ? -1 : 0;
+}
+
 /* How a paper of ours went, and what proves it. */
 static int
 put_sent(struct slab *a, const struct vdoc *doc, struct row *row)
@@ -313,7 +321,8 @@ doc_row(struct slab *a, const struct vdoc *doc, const struct id *scope,
 	    text_of(a, &doc->channel, "", &row->channel) == -1 ||
 	    put_args(a, doc, row) == -1 ||
 	    put_arrivals(a, doc, row) == -1 ||
-	    put_bounces(a, doc, row) == -1 || put_sent(a, doc, row) == -1)
+	    put_bounces(a, doc, row) == -1 || put_sent(a, doc, row) == -1 ||
+	    put_fax(a, doc, row) == -1)
 		return -1;
 	return put_seqs(a, doc, scope, row);
 }

@@ -145,6 +145,22 @@ received_direction(struct vdoc *d)
 		d->direction = word("unknown");
 }
 
+/* What a fax server said of the call beside the bytes. */
+static void
+received_fax(struct apply *a, struct vdoc *d)
+{
+	const struct json *j = &a->e.json;
+	uint32_t facts = entry_get(&a->e, "sidecar");
+	int64_t pages = json_int(j, json_get(j, facts, "pages"), 0);
+
+	if (!is(d->channel, "fax"))
+		return;
+	d->fax_number = apply_str(a, j, json_get(j, facts,
+	    is(d->direction, "out") ? "number" : "caller"));
+	d->fax_pages = pages > 0 ? (uint64_t)pages : 0;
+	d->fax_result = apply_str(a, j, json_get(j, facts, "result"));
+}
+
 static int
 received_new(struct apply *a, struct vdoc *d)
 {
@@ -173,6 +189,7 @@ received_new(struct apply *a, struct vdoc *d)
 	d->tracking = apply_field(a, "tracking");
 	received_note(a, d);
 	received_direction(d);
+	received_fax(a, d);
 	d->size = (uint64_t)json_int(&a->e.json, entry_get(&a->e, "size"), 0);
 	if (sha.n != 2 * LOG_HASH_LEN || text_unhex(sha.p, sha.n, d->sha256)
 	    == -1)
@@ -399,6 +416,17 @@ apply_restored(struct apply *a)
 
 /* ---- corrections and links ------------------------------------------- */
 
+static uint64_t
+count_of(struct vstr s)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < s.n && s.n < 10; i++)
+		n = s.p[i] < '0' || s.p[i] > '9' ? 0 :
+		    n * 10 + (uint64_t)(s.p[i] - '0');
+	return n;
+}
+
 static void
 correct(struct vdoc *d, struct vstr field, struct vstr value)
 {
@@ -414,6 +442,12 @@ correct(struct vdoc *d, struct vstr field, struct vstr value)
 		d->kind = value;
 	else if (is(field, "channel"))
 		d->channel = value;
+	else if (is(field, "number"))
+		d->fax_number = value;
+	else if (is(field, "pages"))
+		d->fax_pages = count_of(value);
+	else if (is(field, "result"))
+		d->fax_result = value;
 	else if (is(field, "title"))
 		d->title = value;
 	else if (is(field, "from"))

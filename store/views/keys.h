@@ -98,7 +98,7 @@
 
 #include "proto/base/ids.h"
 
-#define VIEWS_APPLY	3u	/* version of what apply makes of entries */
+#define VIEWS_APPLY	4u	/* version of what apply makes of entries */
 #define VIEWS_HASH_LEN	16
 #define VIEWS_SHARED	16	/* documents that a part is looked up in */
 #define VIEWS_SHARED_LEAST 1024	/* decoded bytes of such a part */

@@ -136,6 +136,9 @@ struct vdoc {
 	struct id	proof[VDOC_PROOF_MAX];	/* documents that prove it */
 	unsigned	nproofs;
 	struct id	proof_of;	/* what this one proves */
+	/* a fax: the other side's number, pages, ok incomplete failed ... */
+	struct vstr	fax_number, fax_result;
+	uint64_t	fax_pages;
 	uint64_t	arrivals;	/* of these bytes, all of them */
 	struct varrival	arrival[VDOC_ARRIVAL_MAX];	/* the first ones */
 	unsigned	narrivals;

@@ -34,7 +34,7 @@ static const struct member doc_member[] = {
 enum {
 	DOC_SHA256 = 50, DOC_LOC, DOC_TO, DOC_ARRIVAL, DOC_FILING, DOC_COPY,
 	DOC_SET_ARRIVAL, DOC_SUGGEST, DOC_SHOWN, DOC_BOUNCE, DOC_REPORT,
-	DOC_PROOF
+	DOC_PROOF, DOC_FAX_NUMBER, DOC_FAX_PAGES, DOC_FAX_RESULT
 };
 
 /* MEMBER_INT reads enums as what they are. */
@@ -184,6 +184,9 @@ vdoc_pack(const struct vdoc *d, struct buf *b)
 		bounce_pack(b, DOC_REPORT, &d->report, &tmp);
 	for (unsigned i = 0; i < d->nproofs; i++)
 		pack_id(b, DOC_PROOF, &d->proof[i]);
+	pack_str(b, DOC_FAX_NUMBER, d->fax_number);
+	pack_u64(b, DOC_FAX_PAGES, d->fax_pages);
+	pack_str(b, DOC_FAX_RESULT, d->fax_result);
 	if (buf_failed(&tmp))
 		b->failed = 1;
 	buf_release(&tmp);
@@ -249,6 +252,15 @@ repeated_unpack(struct unpack *u, struct vdoc *d, unsigned *nto)
 	case DOC_PROOF:
 		if (room(u, d->nproofs, VDOC_PROOF_MAX))
 			unpack_id(u, &d->proof[d->nproofs++]);
+		break;
+	case DOC_FAX_NUMBER:
+		d->fax_number = unpack_str(u);
+		break;
+	case DOC_FAX_PAGES:
+		d->fax_pages = unpack_u64(u);
+		break;
+	case DOC_FAX_RESULT:
+		d->fax_result = unpack_str(u);
 		break;
 	default:
 		u->bad = 1;

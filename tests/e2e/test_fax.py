@@ -3,6 +3,7 @@
 """Faxes: HylaFAX's hooks with the arguments that its programs give, into the
 fax drop folder, and out again byte for byte with what the server knew."""
 import glob
+import json
 import os
 import shutil
 import subprocess
@@ -230,6 +231,39 @@ class Fax(unittest.TestCase):
         self.hook("notify-dossier", "doneq/q57", "blocked", "0:00")
         self.assertEqual(os.listdir(self.office.path("drop", "fax")), [])
 
+    def test_timeline(self):
+        """Number, pages and result stand in the row, in both languages."""
+        self.office.dossier("client", "add", "Example Trading Ltd",
+                            "--phone", "+44 20 7946 0001")
+        kase = self.office.dossier("case", "open", "C-0001",
+                                   "Lease").stdout.decode().split()[0]
+        self.spooled("recvq/fax000000012.tif", b"II*\0in")
+        self.hook("faxrcvd-dossier", "recvq/fax000000012.tif", "ttyS0",
+                  "000000034", "", "+442079460001", PAGES="2")
+        self.spooled("docq/doc12.tif.57", b"II*\0out")
+        self.job(npages="1", dials="3", status="Busy signal detected")
+        self.hook("notify-dossier", "doneq/q57", "failed", "0:20")
+        got = self.taken(3)
+        self.assertEqual(
+            [(r["fax_number"], r.get("fax_pages"), r["fax_result"])
+             for r, _, _ in got],
+            [("+442079460001", 2, "ok")] +
+            [("+44 20 7946 0002", 1, "failed")] * 2)
+        self.office.wait_read()
+        r = self.office.dossier("triage", "file", *[
+            row["id"] for row, _, _ in got], "--case", kase)
+        self.assertEqual(r.returncode, 0, r.stderr)
+        said = {row["document"]: row["sentence"] for row in json.loads(
+            self.office.dossier("timeline", kase, "--json").stdout)["rows"]
+            if row.get("lane") == "fax"}
+        self.assertEqual(said[got[0][0]["id"]],
+                         "Fax received: fax000000012-000000034.tif "
+                         "(+442079460001, 2 pages, complete)")
+        self.assertIn("Fax not sent: Reply to your letter "
+                      "(+44 20 7946 0002, 1 page, failed)", said.values())
+        zh = self.office.dossier("timeline", kase, lang="zh").stdout.decode()
+        self.assertIn("传真未发出", zh)
+
     def test_gateway_mail(self):
         """The mail stays what it was and is shown as a fax; the number is
         evidence, the gateway's address is none."""
@@ -265,7 +299,10 @@ class Fax(unittest.TestCase):
                           fax["from"]),
                          ("fax", "fax", "in", "+44 20 7946 0001"))
         self.assertEqual(fax["received"]["channel"], "email")
+        self.assertEqual((fax["fax_number"], fax["fax_pages"]),
+                         ("+44 20 7946 0001", 3))
         sent = rows["Fax to +44 20 7946 0001: no answer fax.example"]
+        self.assertEqual(sent["fax_result"], "no answer")
         self.assertEqual((sent["channel"], sent["direction"], sent["to"]),
                          ("fax", "out", ["+44 20 7946 0001"]))
         for key in ("Fax from +44 20 7946 0001 elsewhere.example",
