@@ -186,6 +186,8 @@ mail_read(struct facts *f, int fd, const char *bytes, size_t size)
 	    == 0) {
 		facts_doubt(f, "no-message", NULL);
 		part_opaque(f, type_of(bytes, size), bytes, size);
+		if (root != NULL)
+			g_object_unref(root);
 		return 0;
 	}
 	head = g_mime_object_get_header_list(root);
@@ -197,5 +199,6 @@ mail_read(struct facts *f, int fd, const char *bytes, size_t size)
 		part_list(f, NULL, root, bytes, size);
 	}
 	report_release(&report);
+	g_object_unref(root);
 	return 1;
 }
