@@ -105,7 +105,8 @@ unquoted(const uint8_t *line, const uint8_t *end)
 int
 decode_text(const struct buf *text, uint8_t sha256_r[32])
 {
-	const uint8_t	*p = text->data, *end = p + text->len, *nl;
+	const uint8_t	*p = text->len > 0 ? text->data :
+	    (const uint8_t *)"", *end = p + text->len, *nl;
 	struct buf	 out = BUF_INIT;
 	int		 rc = -1;
 

@@ -13,7 +13,6 @@
  *  bounce        o    of a delivery report: {action, message_id, recipient,
  *                     status}; action in lower case: failed, delayed ...;
  *                     of several recipients the one that fared worst
- *                     status}; action in lower case: failed, delayed ...
  *  date          s    the Date header as RFC 3339 (with its offset; -00:00 is
  *                     UTC of no named zone; with the doubt bad-date, a local
  *                     time of an unknown one)
