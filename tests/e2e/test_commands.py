@@ -132,7 +132,7 @@ class Words(unittest.TestCase):
 
     def test_unclosed_section(self):
         good = text_of(self.office.conf)
-        last = good.rindex("\n}\n\n# Filing")
+        last = good.rindex("\n}\n\n# Faxes")
         with open(self.office.conf, "w", encoding="utf-8") as f:
             f.write(good[:last] + good[last + 2:])
         text = self.run_it("-n", "-c", self.office.conf, code=2)
