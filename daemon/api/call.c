@@ -270,14 +270,19 @@ call_names_unapplied(const struct call *call)
 /*
  * Who asks sees at least what was there when the store was opened, and who
  * decides all that was acknowledged before.  Notes and uploads are capture,
- * which waits for no view.
+ * which waits for no view unless it names a case or a client.
  */
 static void
 call_run(struct call *call)
 {
 	struct log_head head = { .seq = 0 };
 
-	if (call_takes_bytes(call) || call->route == ROUTE_NOTE_ADD ||
+	if (call->route == ROUTE_NOTE_ADD &&
+	    (call_text(call, "case") != NULL ||
+	    call_text(call, "client") != NULL)) {
+		call_settled(call, store_opened(call->store),
+		    handler_of(call->route)->run);
+	} else if (call_takes_bytes(call) || call->route == ROUTE_NOTE_ADD ||
 	    call->route == ROUTE_OPENAPI) {
 		handler_of(call->route)->run(call);
 	} else if (strcmp(call->row->trace, "change") == 0) {

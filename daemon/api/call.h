@@ -160,6 +160,8 @@ void	call_after(struct call *, uint64_t position, int ms,
 	    call_then_fn *then, call_then_fn *late);
 /* The same; answers by itself when it takes too long. */
 void	call_settled(struct call *, uint64_t position, call_then_fn *then);
+/* Answers that call->awaited is not applied yet, and when to ask again. */
+void	call_behind(struct call *);
 /* `after` of the query: runs then at once, or when it is applied. */
 void	call_query_after(struct call *, call_then_fn *then);
 /* Runs the route's handler once all that is kept by now shows, or soon. */

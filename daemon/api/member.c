@@ -111,10 +111,10 @@ call_kinds(unsigned kinds)
 	return "C-0001, K-2026-0001, P-0001, S-01";
 }
 
-enum found { FOUND, FOUND_NONE, FOUND_MANY, FOUND_OTHER };
+enum found { FOUND, FOUND_NONE, FOUND_MANY, FOUND_OTHER, FOUND_LATER };
 
 static enum found
-call_resolve(struct call *call, const char *text, unsigned kinds,
+call_look(struct call *call, const char *text, unsigned kinds,
     struct id *id_r)
 {
 	if (id_parse(text, strlen(text), id_r) == 0) {
@@ -135,6 +135,27 @@ call_resolve(struct call *call, const char *text, unsigned kinds,
 	}
 }
 
+/*
+ * While views are built again after a start, what they do not show may be in
+ * the journal: an id that is not found there, and a reference that another
+ * case may have too, is told later.
+ */
+static enum found
+call_resolve(struct call *call, const char *text, unsigned kinds,
+    struct id *id_r)
+{
+	uint64_t opened = store_opened(call->store);
+	int whole = store_applied(call->store) >= opened;
+	enum found found = call_look(call, text, kinds, id_r);
+	struct id id;
+
+	if (whole || (found == FOUND &&
+	    id_parse(text, strlen(text), &id) == 0))
+		return found;
+	call->awaited = opened;
+	return FOUND_LATER;
+}
+
 /* Answers for an id that is not what it should be; pointer NULL: no body. */
 static int
 call_id_fail(struct call *call, const char *pointer, const char *text,
@@ -145,6 +166,11 @@ call_id_fail(struct call *call, const char *pointer, const char *text,
 	static const enum say_key key[] = { SAY_COUNT, SAY_API_D_NOT_FOUND,
 	    SAY_API_D_AMBIGUOUS, SAY_API_D_WRONG_KIND };
 
+	if (found == FOUND_LATER) {
+		if (call->reply.status == 0)
+			call_behind(call);
+		return -1;
+	}
 	if (pointer != NULL) {
 		call_error(call, pointer, code[found], key[found], text,
 		    call_kinds(kinds));
@@ -163,6 +189,8 @@ call_path_id(struct call *call, unsigned kinds, struct id *id_r)
 
 	if (found == FOUND)
 		return 1;
+	if (found == FOUND_LATER)
+		return call_id_fail(call, NULL, text, kinds, found);
 	/* A path that leads nowhere is no bad query. */
 	call_fail(call, PROBLEM_NOT_FOUND, found == FOUND_MANY ?
 	    SAY_API_D_AMBIGUOUS : SAY_API_D_NOT_FOUND, text);
@@ -184,7 +212,8 @@ call_id(struct call *call, const char *name, unsigned kinds, struct id *id_r)
 		return 1;
 	(void)snprintf(pointer, sizeof pointer, "/%s", name);
 	if (call_id_fail(call, call->body != NULL ? pointer : NULL, text,
-	    kinds, found) == -1 && call->body != NULL)
+	    kinds, found) == -1 && call->body != NULL &&
+	    call->reply.status == 0)
 		(void)call_failed(call);
 	return -1;
 }
@@ -212,6 +241,8 @@ call_ids(struct call *call, const char *name, unsigned kinds,
 		if (found != FOUND)
 			(void)call_id_fail(call, pointer, text, kinds, found);
 	}
+	if (call->reply.status != 0)
+		return -1;
 	return call_failed(call) ? -1 : 1;
 }
 

@@ -84,8 +84,8 @@ call_after(struct call *call, uint64_t position, int ms, call_then_fn *then,
 }
 
 /* The views are behind what was asked for. */
-static void
-wait_behind(struct call *call)
+void
+call_behind(struct call *call)
 {
 	char want[24], have[24];
 
@@ -101,7 +101,7 @@ void
 call_settled(struct call *call, uint64_t position, call_then_fn *then)
 {
 	call->awaited = position;
-	call_after(call, position, AFTER_MS, then, wait_behind);
+	call_after(call, position, AFTER_MS, then, call_behind);
 }
 
 void
