@@ -13,8 +13,8 @@
 /*
  * Lists every part from the root on into FACT_PARTS, and takes FACT_BODY and
  * FACT_BOUNCE from the message, or from that in a journal report (or NULL),
- * whose lines and part it fills in.  The bytes are the whole document's, from which the root was
- * parsed with a stream that persists.
+ * whose lines and part it fills in.  The bytes are the whole document's, from
+ * which the root was parsed with a stream that persists.
  */
 void	part_list(struct facts *, struct report *, GMimeObject *root,
 	    const char *bytes, size_t size);
