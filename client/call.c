@@ -25,6 +25,8 @@ struct call {
 	struct buf		 answer;
 	FILE			*save;
 	long			 status;
+	const char		*expected;	/* type of problem */
+	struct buf		 reason;
 	char			 why[CURL_ERROR_SIZE];
 };
 
@@ -49,6 +51,7 @@ call_free(struct call *call)
 	curl_easy_cleanup(call->curl);
 	buf_release(&call->path);
 	buf_release(&call->answer);
+	buf_release(&call->reason);
 	free(call);
 }
 
@@ -58,6 +61,8 @@ begin(struct call *call)
 {
 	char line[64];
 
+	call->expected = NULL;
+	buf_clear(&call->reason);
 	curl_easy_reset(call->curl);
 	curl_slist_free_all(call->head);
 	(void)snprintf(line, sizeof(line), "Accept-Language: %s",
@@ -97,18 +102,36 @@ call_query(struct call *call, const char *name, const char *value)
 }
 
 void
-call_once(struct call *call)
+call_key(struct call *call, const uint8_t key[16])
 {
 	struct buf line = BUF_INIT;
-	uint8_t key[16];
 
-	if (getrandom(key, sizeof(key), 0) != (ssize_t)sizeof(key))
-		return;
 	buf_adds(&line, "Idempotency-Key: ");
-	buf_addhex(&line, key, sizeof(key));
+	buf_addhex(&line, key, 16);
 	if (!buf_failed(&line))
 		call->head = curl_slist_append(call->head, buf_str(&line));
 	buf_release(&line);
+}
+
+void
+call_once(struct call *call)
+{
+	uint8_t key[16];
+
+	if (getrandom(key, sizeof(key), 0) == (ssize_t)sizeof(key))
+		call_key(call, key);
+}
+
+void
+call_expect(struct call *call, const char *type)
+{
+	call->expected = type;
+}
+
+const char *
+call_reason(const struct call *call)
+{
+	return call->reason.len > 0 ? (const char *)call->reason.data : "";
 }
 
 /* ---- the wire ------------------------------------------------------- */
@@ -176,6 +199,30 @@ exit_of_problem(long status, const json_t *problem)
 	return json_array_size(errors) > 0 ? EXIT_NOT_FOUND : exit_of(status);
 }
 
+/* The last word of the type is the one that call_expect() was given. */
+static int
+is_expected(const struct call *call, const json_t *problem)
+{
+	const char *type = member(problem, "type");
+	const char *slash = strrchr(type, '/'), *colon = strrchr(type, ':');
+
+	if (slash != NULL)
+		type = slash + 1;
+	else if (colon != NULL)
+		type = colon + 1;
+	return call->expected != NULL && strcmp(type, call->expected) == 0;
+}
+
+static void
+keep_reason(struct call *call, const json_t *problem)
+{
+	const char *detail = member(problem, "detail");
+
+	buf_adds(&call->reason, detail[0] != '\0' ? detail :
+	    member(problem, "title"));
+	(void)buf_str(&call->reason);	/* ends it with a NUL */
+}
+
 /* The daemon's problem, in its words: what, each member, what to do. */
 static int
 print_problem(struct call *call)
@@ -191,6 +238,11 @@ print_problem(struct call *call)
 		(void)snprintf(number, sizeof(number), "%ld", call->status);
 		return cmd_fail(call->cmd, exit_of(call->status),
 		    SAY_CLI_BAD_ANSWER, number, NULL);
+	}
+	keep_reason(call, problem);
+	if (is_expected(call, problem)) {
+		json_decref(problem);
+		return EXIT_CONFLICT;
 	}
 	print_line("dossier: ", member(problem, "title"));
 	print_line("  ", member(problem, "detail"));

@@ -9,6 +9,7 @@
 #ifndef DOSSIER_CLIENT_CALL_H
 #define DOSSIER_CLIENT_CALL_H
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "client/cmd.h"
@@ -29,6 +30,15 @@ void	call_route(struct call *, enum route, const char *id);
 void	call_query(struct call *, const char *name, const char *value);
 /* A key of its own, so that a repeat after a broken connection adds nothing. */
 void	call_once(struct call *);
+/* A key that is the same each time the same is sent: 16 bytes. */
+void	call_key(struct call *, const uint8_t key[16]);
+/*
+ * Until the next request: a problem of this type (its last word) is no
+ * trouble.  It is not printed and gives EXIT_CONFLICT.
+ */
+void	call_expect(struct call *, const char *type);
+/* What the last problem said, "" if there was none. */
+const char *call_reason(const struct call *);
 
 /* GET, or POST of a JSON object (borrowed); the answer as JSON. */
 int	call_json(struct call *, const json_t *body, json_t **answer_r);

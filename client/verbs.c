@@ -89,7 +89,9 @@ static const struct flag note_log[] = {
 };
 
 static const struct flag import[] = {
-	{ "mbox", 'b', NULL, SAY_OPT_MBOX }, CASE, CLIENT, END
+	{ "format", 's', "maildir|mbox|eml|zip|tar|pst", SAY_OPT_FORMAT },
+	{ "mbox", 'b', NULL, SAY_OPT_MBOX }, CASE, CLIENT,
+	{ "list", 'a', "captured|again|refused", SAY_OPT_IMPORT_LIST }, END
 };
 
 #define PERSON_FLAGS							\
