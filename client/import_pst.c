@@ -156,8 +156,10 @@ pst_convert(const struct pst *pst, const char *path)
 	while (waitpid(child, &status, 0) == -1) {
 		if (errno != EINTR)
 			return -1;
-		if (import_stopped())
+		if (import_stopped()) {
 			(void)kill(child, SIGKILL);
+			(void)kill(-child, SIGKILL);
+		}
 	}
 	return status;
 }
