@@ -46,7 +46,11 @@ class Lmtp:
         else:
             self.sock = socket.socket(socket.AF_UNIX)
             self.sock.settimeout(timeout)
-            self.sock.connect(address)
+            try:
+                self.sock.connect(address)
+            except OSError:
+                self.sock.close()
+                raise
         self.file = self.sock.makefile("rb")
         try:
             self.greeting = self.reply()

@@ -9,6 +9,9 @@
  * A program without code for it takes its orders from the environment:
  *	DOSSIER_FAULT="step=group:written,nth=3,seed=5"	 die there
  *	DOSSIER_FAULT="call=17,errno=5"			 fail that call
+ *	DOSSIER_FAULT="full=FILE,clock=FILE"		 while the first is
+ *		there the disk is full; the second holds microseconds by
+ *		which the wall clock is off
  *	DOSSIER_FAULT_STEPS=FILE	 every step that is passed, a line each
  */
 #ifndef DOSSIER_TESTS_FAULT_H

@@ -81,6 +81,7 @@ static struct {
 	int		 error, done, full;
 	uint32_t	 seed, random;
 	char		 step[64], steps[PATH_MAX];
+	char		 full_file[PATH_MAX], clock_file[PATH_MAX];
 	int64_t		 shift;
 } fault = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -344,6 +345,44 @@ order(const char *text, const char *name)
 	return at == NULL ? 0 : (unsigned)strtoul(at + strlen(name), NULL, 10);
 }
 
+/* The path behind "name=" in the orders, or "". */
+static void
+order_path(const char *text, const char *name, char *path, size_t size)
+{
+	const char *at = strstr(text, name);
+
+	if (at == NULL)
+		return;
+	at += strlen(name);
+	(void)snprintf(path, size, "%.*s", (int)strcspn(at, ","), at);
+}
+
+/* Whether the disk is full now; under the lock. */
+static int
+is_full(void)
+{
+	return fault.full ||
+	    (fault.full_file[0] != '\0' && access(fault.full_file, F_OK) == 0);
+}
+
+/* How far the wall clock is off now; under the lock. */
+static int64_t
+shift_now(void)
+{
+	char text[32] = "";
+	ssize_t n = 0;
+	int fd;
+
+	if (fault.clock_file[0] == '\0')
+		return fault.shift;
+	fd = open(fault.clock_file, O_RDONLY | O_CLOEXEC);
+	if (fd != -1) {
+		n = read(fd, text, sizeof(text) - 1);
+		(void)close(fd);
+	}
+	return fault.shift + (n > 0 ? (int64_t)strtoll(text, NULL, 10) : 0);
+}
+
 static void __attribute__((constructor))
 from_environment(void)
 {
@@ -359,6 +398,9 @@ from_environment(void)
 	fault_seed(order(text, "seed="));
 	if (order(text, "call=") > 0)
 		fault_fail(order(text, "call="), (int)order(text, "errno="));
+	order_path(text, "full=", fault.full_file, sizeof(fault.full_file));
+	order_path(text, "clock=", fault.clock_file,
+	    sizeof(fault.clock_file));
 	at = strstr(text, "step=");
 	if (at == NULL)
 		return;
@@ -461,7 +503,7 @@ sys_allocate(int fd, uint64_t offset, uint64_t n)
 {
 	int fails = enter();
 
-	if (fault.full) {
+	if (is_full()) {
 		errno = ENOSPC;
 		fails = 1;
 	}
@@ -480,7 +522,7 @@ sys_free(int fd, uint64_t *bytes_r)
 	if (real_free(fd, bytes_r) == -1)
 		return -1;
 	(void)pthread_mutex_lock(&fault.lock);
-	if (fault.full)
+	if (is_full())
 		*bytes_r = 0;
 	(void)pthread_mutex_unlock(&fault.lock);
 	return 0;
@@ -554,7 +596,7 @@ sys_now(void)
 	int64_t now = real_now();
 
 	(void)pthread_mutex_lock(&fault.lock);
-	now += fault.shift;
+	now += shift_now();
 	(void)pthread_mutex_unlock(&fault.lock);
 	return now;
 }
