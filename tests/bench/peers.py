@@ -189,6 +189,32 @@ def mail_folder(folder, names=("spamassassin-easy-ham-1",)):
     return out
 
 
+def copy_seconds(folder, to):
+    """A copy of the folder, all of it on the disk."""
+    shutil.rmtree(to, ignore_errors=True)
+    start = time.monotonic()
+    subprocess.run(["cp", "-r", "--", folder, to], check=True)
+    subprocess.run(["sync", "-f", "--", to], check=True)
+    seconds = time.monotonic() - start
+    shutil.rmtree(to)
+    return seconds
+
+
+def copy_synced_seconds(folder, to):
+    """The same, each file on the disk before the next is begun."""
+    shutil.rmtree(to, ignore_errors=True)
+    os.mkdir(to)
+    start = time.monotonic()
+    for name in os.listdir(folder):
+        path = os.path.join(to, name)
+        shutil.copyfile(os.path.join(folder, name), path)
+        with open(path, "rb") as f:
+            os.fsync(f.fileno())
+    seconds = time.monotonic() - start
+    shutil.rmtree(to)
+    return seconds
+
+
 def du(*paths):
     """Bytes on disk."""
     r = subprocess.run(["du", "-sck", "--", *paths], capture_output=True,
