@@ -2,6 +2,7 @@
 /* cases: cases of a client, their links and their parties. */
 #include <stdlib.h>
 
+#include "client/get.h"
 #include "client/post.h"
 #include "client/show.h"
 #include "client/verbs.h"
@@ -24,30 +25,17 @@ run_case_list(struct cmd *cmd)
 		{ "status", SAY_HEAD_STATE }, { "reference", SAY_HEAD_REFERENCE },
 		{ "waiting", SAY_HEAD_WAITING }, { NULL, SAY_HEAD_NAME }
 	};
-	struct call *call = call_new(cmd);
-	int code;
-
-	call_route(call, ROUTE_CASES, NULL);
-	call_query(call, "client", cmd_opt(cmd, "client"));
-	code = show_list(cmd, call, columns, SAY_EMPTY_LIST);
-	call_free(call);
-	return code;
+	return get_list(cmd, &(const struct get){
+	    .route = ROUTE_CASES,
+	    .param = { { "client", cmd_opt(cmd, "client") } },
+	    .columns = columns, .empty = SAY_EMPTY_LIST });
 }
 
 int
 run_case_show(struct cmd *cmd)
 {
-	struct call *call = call_new(cmd);
-	json_t *answer = NULL;
-	int code;
-
-	call_route(call, ROUTE_CASE, cmd->args[0]);
-	code = call_json(call, NULL, &answer);
-	if (code == EXIT_DONE)
-		code = show_thing(cmd, show_row_of(answer));
-	json_decref(answer);
-	call_free(call);
-	return code;
+	return get_thing(cmd, &(const struct get){
+	    .route = ROUTE_CASE, .id = cmd->args[0] });
 }
 
 static int
@@ -94,13 +82,9 @@ run_party_list(struct cmd *cmd)
 		{ "from", SAY_HEAD_TRUE_FROM }, { "until", SAY_HEAD_TRUE_UNTIL },
 		{ NULL, SAY_HEAD_NAME }
 	};
-	struct call *call = call_new(cmd);
-	int code;
-
-	call_route(call, ROUTE_PARTIES, cmd->args[0]);
-	code = show_list(cmd, call, columns, SAY_EMPTY_LIST);
-	call_free(call);
-	return code;
+	return get_list(cmd, &(const struct get){
+	    .route = ROUTE_PARTIES, .id = cmd->args[0],
+	    .columns = columns, .empty = SAY_EMPTY_LIST });
 }
 
 int

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "client/get.h"
 #include "client/post.h"
 #include "client/show.h"
 #include "client/verbs.h"
@@ -186,30 +187,17 @@ run_receipt(struct cmd *cmd)
 		{ "size", SAY_HEAD_SIZE }, { "chain", SAY_HEAD_CHAIN },
 		{ "sha256", SAY_HEAD_SHA256 }, { NULL, SAY_HEAD_AT }
 	};
-	struct call *call = call_new(cmd);
-	int code;
-
-	call_route(call, ROUTE_DOCUMENT_RECEIPT, cmd->args[0]);
-	code = show_list(cmd, call, columns, SAY_EMPTY_LIST);
-	call_free(call);
-	return code;
+	return get_list(cmd, &(const struct get){
+	    .route = ROUTE_DOCUMENT_RECEIPT, .id = cmd->args[0],
+	    .columns = columns, .empty = SAY_EMPTY_LIST });
 }
 
 static int
 show_route(struct cmd *cmd, enum route route)
 {
-	struct call *call = call_new(cmd);
-	json_t *answer = NULL;
-	int code;
-
-	call_route(call, route, cmd->args[0]);
-	call_query(call, "as_known_on", cmd_opt(cmd, "as-known-on"));
-	code = call_json(call, NULL, &answer);
-	if (code == EXIT_DONE)
-		code = show_thing(cmd, show_row_of(answer));
-	json_decref(answer);
-	call_free(call);
-	return code;
+	return get_thing(cmd, &(const struct get){
+	    .route = route, .id = cmd->args[0],
+	    .param = { { "as_known_on", cmd_opt(cmd, "as-known-on") } } });
 }
 
 int

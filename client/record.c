@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* record: clients, contacts, staff and the facts that are stated of them. */
+#include "client/get.h"
 #include "client/post.h"
 #include "client/show.h"
 #include "client/verbs.h"
@@ -7,30 +8,16 @@
 static int
 list(struct cmd *cmd, enum route route, const struct column columns[])
 {
-	struct call *call = call_new(cmd);
-	int code;
-
-	call_route(call, route, NULL);
-	code = show_list(cmd, call, columns, SAY_EMPTY_LIST);
-	call_free(call);
-	return code;
+	return get_list(cmd, &(const struct get){
+	    .route = route, .columns = columns, .empty = SAY_EMPTY_LIST });
 }
 
 static int
 thing(struct cmd *cmd, enum route route)
 {
-	struct call *call = call_new(cmd);
-	json_t *answer = NULL;
-	int code;
-
-	call_route(call, route, cmd->args[0]);
-	call_query(call, "as_known_on", cmd_opt(cmd, "as-known-on"));
-	code = call_json(call, NULL, &answer);
-	if (code == EXIT_DONE)
-		code = show_thing(cmd, show_row_of(answer));
-	json_decref(answer);
-	call_free(call);
-	return code;
+	return get_thing(cmd, &(const struct get){
+	    .route = route, .id = cmd->args[0],
+	    .param = { { "as_known_on", cmd_opt(cmd, "as-known-on") } } });
 }
 
 int
@@ -152,14 +139,11 @@ run_fact_list(struct cmd *cmd)
 		{ "document", SAY_HEAD_PROOF }, { "actor", SAY_HEAD_ACTOR },
 		{ "seq", SAY_HEAD_ENTRY }, { NULL, SAY_HEAD_NAME }
 	};
-	struct call *call = call_new(cmd);
-	int code;
-
-	call_route(call, ROUTE_FACTS, NULL);
-	call_query(call, "of", cmd->args[0]);
-	call_query(call, "as_known_on", cmd_opt(cmd, "as-known-on"));
-	call_query(call, "as_it_was_on", cmd_opt(cmd, "as-it-was-on"));
-	code = show_list(cmd, call, columns, SAY_EMPTY_LIST);
-	call_free(call);
-	return code;
+	return get_list(cmd, &(const struct get){
+	    .route = ROUTE_FACTS,
+	    .param = {
+		{ "of", cmd->args[0] },
+		{ "as_known_on", cmd_opt(cmd, "as-known-on") },
+		{ "as_it_was_on", cmd_opt(cmd, "as-it-was-on") } },
+	    .columns = columns, .empty = SAY_EMPTY_LIST });
 }

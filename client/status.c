@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* status: counts and health, refusals, the journal's own entries. */
+#include "client/get.h"
 #include "client/show.h"
 #include "client/verbs.h"
 
 int
 run_status(struct cmd *cmd)
 {
-	struct call *call = call_new(cmd);
-	json_t *answer = NULL;
-	int code;
-
-	call_route(call, ROUTE_STATUS, NULL);
-	code = call_json(call, NULL, &answer);
-	if (code == EXIT_DONE)
-		code = show_thing(cmd, show_row_of(answer));
-	json_decref(answer);
-	call_free(call);
-	return code;
+	return get_thing(cmd, &(const struct get){
+	    .route = ROUTE_STATUS });
 }
 
 int
@@ -29,13 +21,9 @@ run_refused(struct cmd *cmd)
 		{ "filename", SAY_HEAD_FILE }, { "reason", SAY_HEAD_REASON },
 		{ NULL, SAY_HEAD_AT }
 	};
-	struct call *call = call_new(cmd);
-	int code;
-
-	call_route(call, ROUTE_REFUSED, NULL);
-	code = show_list(cmd, call, columns, SAY_EMPTY_REFUSED);
-	call_free(call);
-	return code;
+	return get_list(cmd, &(const struct get){
+	    .route = ROUTE_REFUSED,
+	    .columns = columns, .empty = SAY_EMPTY_REFUSED });
 }
 
 int
@@ -48,12 +36,8 @@ run_entries(struct cmd *cmd)
 		{ "case", SAY_HEAD_CASE }, { "contact", SAY_HEAD_CONTACT },
 		{ NULL, SAY_HEAD_AT }
 	};
-	struct call *call = call_new(cmd);
-	int code;
-
-	call_route(call, ROUTE_ENTRIES, NULL);
-	call_query(call, "from", cmd_opt(cmd, "from"));
-	code = show_list(cmd, call, columns, SAY_EMPTY_LIST);
-	call_free(call);
-	return code;
+	return get_list(cmd, &(const struct get){
+	    .route = ROUTE_ENTRIES,
+	    .param = { { "from", cmd_opt(cmd, "from") } },
+	    .columns = columns, .empty = SAY_EMPTY_LIST });
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/get.h"
 #include "client/post.h"
 #include "client/show.h"
 #include "client/term.h"
@@ -191,15 +192,12 @@ run_triage_filed(struct cmd *cmd)
 		{ "actor", SAY_HEAD_ACTOR }, { "state", SAY_HEAD_STATE },
 		{ "subject", SAY_HEAD_SUBJECT }, { NULL, SAY_HEAD_AT }
 	};
-	struct call *call = call_new(cmd);
-	int code;
-
-	call_route(call, ROUTE_TRIAGE_FILED, NULL);
-	call_query(call, "since", cmd_opt(cmd, "since"));
-	call_query(call, "rule", cmd_opt(cmd, "rule"));
-	code = show_list(cmd, call, columns, SAY_EMPTY_LIST);
-	call_free(call);
-	return code;
+	return get_list(cmd, &(const struct get){
+	    .route = ROUTE_TRIAGE_FILED,
+	    .param = {
+		{ "since", cmd_opt(cmd, "since") },
+		{ "rule", cmd_opt(cmd, "rule") } },
+	    .columns = columns, .empty = SAY_EMPTY_LIST });
 }
 
 int
@@ -211,13 +209,9 @@ run_triage_aside(struct cmd *cmd)
 		{ "subject", SAY_HEAD_SUBJECT }, { "reason", SAY_HEAD_REASON },
 		{ NULL, SAY_HEAD_AT }
 	};
-	struct call *call = call_new(cmd);
-	int code;
-
-	call_route(call, ROUTE_TRIAGE_ASIDE, NULL);
-	code = show_list(cmd, call, columns, SAY_EMPTY_LIST);
-	call_free(call);
-	return code;
+	return get_list(cmd, &(const struct get){
+	    .route = ROUTE_TRIAGE_ASIDE,
+	    .columns = columns, .empty = SAY_EMPTY_LIST });
 }
 
 /* Reads a whole message; NULL after a message to the user. */
