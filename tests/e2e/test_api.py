@@ -678,6 +678,38 @@ class Timeline(Shared):
                     self.assertGreater(os.path.getsize(shot), 20000)
 
 
+class Rebuilt(unittest.TestCase):
+    def test_named_meanwhile(self):
+        """A case that the views do not show yet is never denied."""
+        with lib.Office() as office:
+            office.dossier("client", "add", "Mill Row Ltd")
+            case = office.dossier("case", "open", "C-0001",
+                                  "Lease").stdout.decode().strip()
+            for n in range(300):
+                office.send(lib.mail(n))
+            for n in range(10):
+                office.kill()
+                shutil.rmtree(office.path("views"))
+                office.start()
+                if n % 2 == 0:
+                    status, answer = office.api("POST", "/api/v1/notes", {
+                        "type": "call", "at": "2026-03-02T10:15",
+                        "direction": "in", "note": str(n), "case": case})
+                    self.assertEqual(status, 201, answer)
+                    continue
+                status, heads, answer = office.request(
+                    "POST", "/api/v1/documents?case=" + case, b"%d" % n)
+                self.assertIn(status, (201, 503), answer)
+                if status == 503:
+                    self.assertIn(b"problem:behind", answer)
+                    self.assertEqual(heads["Retry-After"], "1")
+                status, _ = office.api("GET", "/api/v1/cases/" + case)
+                self.assertEqual(status, 200)
+            status, answer = office.api("POST", "/api/v1/notes", {
+                "type": "call", "note": "x", "case": "K-1999-0001"})
+            self.assertEqual(status, 422, answer)
+
+
 class Framing(Shared):
     """Raw bytes: what is ambiguous is refused, and the connection closed."""
 
