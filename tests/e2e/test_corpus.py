@@ -128,7 +128,7 @@ class Test1Import(unittest.TestCase):
             for name in sorted(files):
                 with open(os.path.join(top, name), "rb") as f:
                     digests.append(hashlib.sha256(f.read()).hexdigest())
-        mine = [r["sha256"] for r in parsed("documents")
+        mine = [r["sha256"] for r in parsed("documents", "--all")
                 if r["sha256"] in set(digests)]
         if all(not files or not names
                for _, names, files in os.walk(folder)):
@@ -152,7 +152,7 @@ class Test1Import(unittest.TestCase):
 
 class Test2Originals(unittest.TestCase):
     def test_1_every_hash(self):
-        here = {r["sha256"]: r for r in parsed("documents")}
+        here = {r["sha256"]: r for r in parsed("documents", "--all")}
         for row in expected:
             self.assertTrue(row["sha256"] in here, row["name"])
             self.assertEqual(here[row["sha256"]]["size"], row["size"])
@@ -160,7 +160,7 @@ class Test2Originals(unittest.TestCase):
 
     def test_2_every_byte(self):
         """Through the API, all; through the command line, some hundred."""
-        rows = parsed("documents")
+        rows = parsed("documents", "--all")
 
         def check(row):
             data = office.raw(row["id"])
@@ -176,7 +176,7 @@ def answers():
     """Everything that a reader can ask for, by command."""
     cases = [r["id"] for r in parsed("case", "list")]
     clients = [r["id"] for r in parsed("client", "list")]
-    some = [r["id"] for r in parsed("documents")][::400]
+    some = [r["id"] for r in parsed("documents", "--all")][::400]
     commands = [["documents"], ["client", "list"], ["case", "list"],
                 ["contact", "list"], ["staff", "list"], ["triage", "list"],
                 ["triage", "filed"], ["triage", "aside"], ["refused"],
@@ -271,7 +271,7 @@ class Test4Hostile(unittest.TestCase):
         self.assertEqual(totals["captured"] + totals["again"],
                          len(files) - len(empty))
         settle()
-        here = {r["sha256"] for r in parsed("documents")}
+        here = {r["sha256"] for r in parsed("documents", "--all")}
         self.assertEqual({d for d in digests.values() if d} - here, set())
         self.assertGreater(len(slow), 1)
         self.assertIsNone(office.process.poll())
@@ -280,7 +280,7 @@ class Test4Hostile(unittest.TestCase):
         for lang in ("en", "zh"):
             out("documents", lang=lang)
             out("triage", "list", lang=lang)
-        for row in parsed("documents")[-280:]:
+        for row in parsed("documents", "--all")[-280:]:
             json.loads(out("show", row["id"], "--json"))
 
 
