@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
 # check: slow
+# check: longer
 # check: timeout 600
 """A week in an office, on all channels at once: restarts, SIGKILL, views
 thrown away, a full disk, clock steps, a power failure.  At the end the
