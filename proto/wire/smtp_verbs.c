@@ -81,20 +81,29 @@ arg_number(const struct arg *a, uint64_t *v_r)
 	return 0;
 }
 
-static void
-do_lhlo(struct smtp_session *s, struct arg *a)
+/* The sender's name, with which everything begins anew; -1: refused. */
+static int
+begin(struct smtp_session *s, struct arg *a, int plain)
 {
 	struct arg name = arg_word(a);
 
 	if (name.len == 0 || a->len > 0 || name.len >= sizeof s->helo) {
 		smtp_say(s, RE_ARGUMENT);
-		return;
+		return -1;
 	}
 	smtp_reset(s);
 	memcpy(s->helo, name.p, name.len);
 	s->helo[name.len] = '\0';
 	s->stage = ST_READY;
-	s->plain = 0;
+	s->plain = plain;
+	return 0;
+}
+
+static void
+do_lhlo(struct smtp_session *s, struct arg *a)
+{
+	if (begin(s, a, 0) == -1)
+		return;
 	buf_adds(&s->out, "250-");
 	buf_adds(&s->out, s->config->host);
 	buf_adds(&s->out, "\r\n250-SIZE ");
@@ -113,17 +122,8 @@ do_lhlo(struct smtp_session *s, struct arg *a)
 static void
 do_helo(struct smtp_session *s, struct arg *a)
 {
-	struct arg name = arg_word(a);
-
-	if (name.len == 0 || a->len > 0 || name.len >= sizeof s->helo) {
-		smtp_say(s, RE_ARGUMENT);
+	if (begin(s, a, 1) == -1)
 		return;
-	}
-	smtp_reset(s);
-	memcpy(s->helo, name.p, name.len);
-	s->helo[name.len] = '\0';
-	s->stage = ST_READY;
-	s->plain = 1;
 	buf_adds(&s->out, "250 ");
 	buf_adds(&s->out, s->config->host);
 	buf_adds(&s->out, "\r\n");
