@@ -76,6 +76,7 @@ struct draft {
 	 * (kind_assigns) is filled by the log and left REF_NONE here.
 	 */
 	struct ref	 client, kase, contact, document, staff;
+	struct id	 bundle;	/* ID_NONE: of no bundle */
 	const char	*body;		/* canonical JSON object; copied */
 	size_t		 bodylen;
 	/*

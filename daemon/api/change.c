@@ -256,6 +256,9 @@ change_recall(struct change *change)
 		case ID_STAFF:
 			change->number[i] = e.staff;
 			break;
+		case ID_BUNDLE:
+			change->number[i] = e.bundle;
+			break;
 		default:
 			change->number[i] = e.document;
 		}

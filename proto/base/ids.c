@@ -21,6 +21,7 @@ static const struct {
 	[ID_CONTACT]	= { 'P', 4 },
 	[ID_DOCUMENT]	= { 'D', 6 },
 	[ID_STAFF]	= { 'S', 2 },
+	[ID_BUNDLE]	= { 'B', 4 },
 };
 
 #define ID_KINDS (sizeof id_table / sizeof id_table[0])

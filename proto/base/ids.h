@@ -4,9 +4,10 @@
  *
  *	C-0012  client		K-2026-0031  case	P-0007  contact
  *	D-000201  document	D-000201.2  part	S-03  staff
+ *	B-0012  bundle
  *
  * Written with at least the digits shown, read with any number of leading
- * zeros and in either case.  Q- (requests), M- and B- come with their rooms.
+ * zeros and in either case.  Q- (requests) and M- come with their rooms.
  */
 #ifndef DOSSIER_IDS_H
 #define DOSSIER_IDS_H
@@ -15,7 +16,8 @@
 #include <stdint.h>
 
 enum id_kind {
-	ID_NONE, ID_CLIENT, ID_CASE, ID_CONTACT, ID_DOCUMENT, ID_STAFF
+	ID_NONE, ID_CLIENT, ID_CASE, ID_CONTACT, ID_DOCUMENT, ID_STAFF,
+	ID_BUNDLE
 };
 
 struct id {

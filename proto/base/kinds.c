@@ -236,6 +236,12 @@ take_id(struct entry *e, uint32_t tok, enum id_kind kind, struct id *id_r)
 }
 
 static int
+take_bundle(struct entry *e, uint32_t tok)
+{
+	return take_id(e, tok, ID_BUNDLE, &e->bundle);
+}
+
+static int
 take_case(struct entry *e, uint32_t tok)
 {
 	return take_id(e, tok, ID_CASE, &e->kase);
@@ -301,6 +307,7 @@ static const struct {
 	{ "actor", 1, take_actor },
 	{ "at", 1, take_at },
 	{ "body", 1, take_body },
+	{ "bundle", 0, take_bundle },
 	{ "case", 0, take_case },
 	{ "client", 0, take_client },
 	{ "contact", 0, take_contact },
@@ -382,6 +389,7 @@ entry_encode(struct buf *out, const struct entry *e, const char *body,
 	jw_kstr(&w, "at", when_text(e->at, at));
 	jw_key(&w, "body");
 	jw_raw(&w, body, bodylen);
+	put_id(&w, "bundle", &e->bundle);
 	put_id(&w, "case", &e->kase);
 	put_id(&w, "client", &e->client);
 	put_id(&w, "contact", &e->contact);

@@ -7,6 +7,7 @@
  *	actor	 who stated it: "S-03", "uid:1000", "dossierd", "rules"
  *	at	 RFC 3339 UTC with microseconds, given by the writer
  *	body	 the fields of its kind (kinds.def)
+ *	bundle	 id, where it applies
  *	case, client, contact, document	 ids, where they apply
  *	kind	 name of its kind
  *	seq	 its number in the journal, from 1, without gaps
@@ -68,7 +69,7 @@ struct entry {
 	enum kind	kind;
 	unsigned	v;
 	char		actor[64];
-	struct id	client, kase, contact, document, staff;
+	struct id	client, kase, contact, document, staff, bundle;
 	struct json	json;
 	uint32_t	body;		/* token of the body in json */
 };

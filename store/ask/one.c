@@ -56,6 +56,7 @@ put_one(struct room *room, struct jw *w, const struct id *id)
 		return one_of(room, w, VIEW_CONTACT, id, put_contact);
 	case ID_STAFF:
 		return one_of(room, w, VIEW_STAFF, id, put_staff);
+	case ID_BUNDLE:
 	case ID_NONE:
 		break;
 	}

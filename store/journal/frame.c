@@ -119,7 +119,7 @@ head_begin(struct head *h, const uint8_t store[STORE_ID_LEN])
 	memcpy(h->chain, store, STORE_ID_LEN);
 	h->next_seq = 1;
 	h->next_document = h->next_client = h->next_contact = 1;
-	h->next_staff = h->next_case = 1;
+	h->next_staff = h->next_case = h->next_bundle = 1;
 }
 
 static void
@@ -136,6 +136,7 @@ head_encode(const struct head *h, uint8_t out_r[HEAD_LEN])
 	put32(out_r + 68, h->next_staff);
 	put16(out_r + 72, h->year);
 	put32(out_r + 74, h->next_case);
+	put32(out_r + 78, h->next_bundle);
 }
 
 static void
@@ -151,6 +152,9 @@ head_decode(const uint8_t in[HEAD_LEN], struct head *h)
 	h->next_staff = get32(in + 68);
 	h->year = get16(in + 72);
 	h->next_case = get32(in + 74);
+	h->next_bundle = get32(in + 78);
+	if (h->next_bundle == 0)
+		h->next_bundle = 1;	/* written before there were bundles */
 }
 
 void

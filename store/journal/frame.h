@@ -59,7 +59,8 @@
  *	 0  8  next seq		 8 32  chain value	40  8  last at
  *	48  8  last group	56  4  next D		60  4  next C
  *	64  4  next P		68  4  next S		72  2  year of K
- *	74  4  next K		78  6  zero
+ *	74  4  next K		78  4  next B (0: 1)
+ *	82  2  zero
  *
  * chain value = SHA-256(previous chain value, ENTRY up to its chain value);
  * before the first entry it is the store's id and 16 zero bytes.
@@ -138,7 +139,8 @@ struct head {
 	uint8_t		chain[LOG_HASH_LEN];
 	int64_t		at;
 	uint64_t	group;
-	uint32_t	next_document, next_client, next_contact, next_staff;
+	uint32_t	next_document, next_client, next_contact, next_staff,
+			next_bundle;
 	uint16_t	year;
 	uint32_t	next_case;
 };

@@ -232,6 +232,8 @@ assign(struct head *h, enum id_kind kind)
 		return number(kind, &h->next_contact);
 	case ID_STAFF:
 		return number(kind, &h->next_staff);
+	case ID_BUNDLE:
+		return number(kind, &h->next_bundle);
 	case ID_DOCUMENT:
 		return number(kind, &h->next_document);
 	case ID_CASE:
@@ -355,7 +357,7 @@ batch_entry(struct writer *w, struct batch *b, unsigned i)
 	struct plan p = { .body = (const char *)b->text.data + d->body,
 	    .bodylen = d->bodylen, .receipt = r };
 	enum id_kind kind = kind_assigns(d->kind);
-	struct id none = { .kind = ID_NONE }, given[ID_STAFF + 1];
+	struct id none = { .kind = ID_NONE }, given[ID_BUNDLE + 1];
 	struct entry e = { .kind = d->kind, .v = d->v };
 
 	r->number = none;
@@ -367,7 +369,7 @@ batch_entry(struct writer *w, struct batch *b, unsigned i)
 	}
 	if (batch_claims(w, b, i, &p) == -1)
 		return no_memory(w);
-	for (size_t k = 0; k <= ID_STAFF; k++)
+	for (size_t k = 0; k <= ID_BUNDLE; k++)
 		given[k] = k == kind ? r->number : none;
 	memcpy(e.actor, d->actor, sizeof(e.actor));
 	e.client = resolve(b, &d->client, &given[ID_CLIENT]);
@@ -375,6 +377,7 @@ batch_entry(struct writer *w, struct batch *b, unsigned i)
 	e.contact = resolve(b, &d->contact, &given[ID_CONTACT]);
 	e.document = resolve(b, &d->document, &given[ID_DOCUMENT]);
 	e.staff = resolve(b, &d->staff, &given[ID_STAFF]);
+	e.bundle = kind == ID_BUNDLE ? r->number : d->bundle;
 	if (put_entry(w, &e, &p) == -1)
 		return -1;
 	r->seq = e.seq;

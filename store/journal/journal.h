@@ -67,6 +67,7 @@ struct bdraft {
 	unsigned	 v;
 	char		 actor[64];
 	struct ref	 client, kase, contact, document, staff;
+	struct id	 bundle;
 	size_t		 body, bodylen;		/* in the batch's text */
 	int		 blob;
 };

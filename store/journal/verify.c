@@ -76,6 +76,8 @@ number_good(struct head *h, const struct entry *e)
 		return next_is(&h->next_contact, e->contact.number);
 	case ID_STAFF:
 		return next_is(&h->next_staff, e->staff.number);
+	case ID_BUNDLE:
+		return next_is(&h->next_bundle, e->bundle.number);
 	case ID_DOCUMENT:
 		if (e->document.number < h->next_document)
 			return e->document.number > 0;
@@ -160,7 +162,8 @@ heads_equal(const struct head *a, const struct head *b)
 	    a->next_document == b->next_document &&
 	    a->next_client == b->next_client &&
 	    a->next_contact == b->next_contact &&
-	    a->next_staff == b->next_staff && a->year == b->year &&
+	    a->next_staff == b->next_staff &&
+	    a->next_bundle == b->next_bundle && a->year == b->year &&
 	    a->next_case == b->next_case &&
 	    memcmp(a->chain, b->chain, LOG_HASH_LEN) == 0;
 }
