@@ -24,7 +24,15 @@ class Server:
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(self.path)
         self.listener.listen(64)
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.thread = threading.Thread(target=self.accept, daemon=True)
+        self.thread.start()
+
+    def close(self):
+        """A thread left in accept() would accept for the next server, whose
+        listener gets this one's descriptor."""
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        self.listener.close()
 
     def accept(self):
         while True:
@@ -83,7 +91,7 @@ class LmtpgenTest(unittest.TestCase):
             [GEN, "--connect", "unix:" + server.path, "--ack-log", log,
              "--timeout", "20", *args], capture_output=True, text=True,
             check=False)
-        server.listener.close()
+        server.close()
         with open(log, encoding="utf-8") as f:
             logged = [line.split(None, 3) for line in f]
         said = dict(re.findall(r"(\w+)=([\d.]+)", r.stdout))
