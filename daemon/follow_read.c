@@ -171,6 +171,8 @@ reason_of(enum reading_outcome outcome)
 		return "too large to read";
 	case READING_NO_MEMORY:
 		return "reading took too much memory";
+	default:		/* what a tail says; a reading has none */
+		break;
 	}
 	return "not read";
 }

@@ -183,8 +183,8 @@ job_finish(struct supervise *s, struct job *j, enum reading_outcome outcome,
 static int
 job_send(struct supervise *s, struct job *j)
 {
-	struct reading_request	 q = { READING_MAGIC, j->id, j->size, j->hint,
-				    0 };
+	struct reading_request	 q = { .magic = READING_MAGIC, .id = j->id,
+				    .size = j->size, .hint = j->hint };
 	union {
 		struct cmsghdr	 head;
 		char		 room[CMSG_SPACE(2 * sizeof(int))];

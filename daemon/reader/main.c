@@ -113,7 +113,7 @@ show(int fd)
 static int
 run_one(const char *path)
 {
-	struct reading_request	 q = { READING_MAGIC, 1, 0, READING_ANY, 0 };
+	struct reading_request	 q = { .magic = READING_MAGIC, .id = 1 };
 	struct reading_verdict	 v;
 	struct stat		 st;
 	int			 doc, answer, status;

@@ -47,10 +47,17 @@
 #define LIMIT_READ_SECONDS	60		/* of one document */
 #define LIMIT_READ_MEMORY	(1u << 30)	/* address space of one child */
 #define LIMIT_READ_ANSWER	(8u << 20)	/* bytes of what the reader says */
+#define LIMIT_READ_TEXT		(32u << 20)	/* bytes of a document's text; cut */
+#define LIMIT_READ_BYTES	(256u << 20)	/* of a part or a PDF; too large */
+#define LIMIT_READ_PAGES	5000		/* drawn of one document; cut */
+#define LIMIT_READ_WORDS	4096		/* bytes on a slip sheet; refused */
 
 /* Drop folders. */
 #define LIMIT_DROP_FILES	100000		/* files of one folder in one scan */
 #define LIMIT_DROP_DEPTH	8		/* folders in folders; deeper: listed */
 #define LIMIT_SIDECAR		16384		/* of NAME.json; longer: a document */
+
+/* Tables that `dossier verify' reads back. */
+#define LIMIT_SHEET_ROW		(1u << 20)	/* bytes of a row; refused */
 
 #endif

@@ -49,6 +49,10 @@
  *                     image/tiff, text/plain ... (libmagic, in the box)
  *
  * A document that is no mail has `type` and `doubts` alone.
+ *
+ * Parts are numbered as they stand in `parts`: D-000201.N is the one of index
+ * N - 1, so D-000201.1 is the root, and the numbers are those of the reading
+ * that is in force.  A multipart has a number and no bytes of its own.
  */
 #ifndef DOSSIER_READING_H
 #define DOSSIER_READING_H
@@ -64,14 +68,51 @@ const char *reading_check(const struct json *);
  * What travels between daemon and reader, on SOCK_SEQPACKET.  A request is
  * one packet with two descriptors (SCM_RIGHTS): the document, a file at
  * offset 0 that the reader may only read; and the answer, an empty file
- * (memfd) for the canonical JSON.  The verdict comes back as one packet.
+ * (memfd).  The verdict comes back as one packet.
+ *
+ *	role		program		answer
+ *	READ		dossier-reader	the canonical JSON above, no tail
+ *	PART		dossier-reader	the decoded bytes of a part, tail
+ *	TEXT		dossier-drawer	text in UTF-8 with LF, tail
+ *	DRAW		dossier-drawer	a PDF, or of a PDF nothing, tail
+ *	SLIP		dossier-drawer	a PDF of one page of words, tail
+ *
+ * A role that the program has not is READING_DIED with EPROTO.  The tail is
+ * a struct reading_tail at the end of the answer; what is before it counts.
  */
+enum reading_role {
+	READING_READ, READING_PART, READING_TEXT, READING_DRAW, READING_SLIP
+};
+
 struct reading_request {
 	uint32_t	magic;		/* READING_MAGIC */
 	uint32_t	id;		/* given back in the verdict */
 	uint64_t	size;		/* of the document */
 	uint32_t	hint;		/* enum reading_hint */
 	uint32_t	deadline_ms;	/* 0: LIMIT_READ_SECONDS; never more */
+	uint32_t	role;		/* enum reading_role */
+	uint32_t	part;		/* PART: its index in `parts` */
+	uint32_t	lang;		/* DRAW, SLIP: enum lang of our words */
+	uint32_t	words;		/* SLIP: bytes of UTF-8 lines behind
+					 * this; at most LIMIT_READ_WORDS */
+	char		charset[32];	/* TEXT, DRAW: what a text is said to
+					 * be in; "": nothing is said */
+};
+
+struct reading_tail {
+	uint32_t	magic;		/* READING_TAIL */
+	uint32_t	outcome;	/* enum reading_outcome, DONE to ABSENT */
+	uint64_t	size;		/* bytes before the tail */
+	uint32_t	pages;		/* DRAW, SLIP, and of a PDF; else 0 */
+	uint32_t	notes;		/* enum reading_note, or'ed */
+	char		type[64];	/* as `type` above; "" of a part */
+};
+
+enum reading_note {
+	READING_NO_GLYPH = 1,	/* characters that no font here can draw */
+	READING_CUT = 2,	/* longer than its limit: the rest left out */
+	READING_CHARSET = 4,	/* a charset was wrong or not known */
+	READING_FROM_HTML = 8	/* the text was made of HTML */
 };
 
 enum reading_hint { READING_ANY, READING_MAIL };
@@ -94,10 +135,19 @@ enum reading_outcome {
 	READING_DIED,		/* signal or exit code in detail */
 	READING_TIMEOUT,
 	READING_TOO_LARGE,
-	READING_NO_MEMORY
+	READING_NO_MEMORY,
+	/* In a tail alone: what the document is. */
+	READING_ITSELF,		/* DRAW: it is a PDF; its pages are told */
+	READING_NONE,		/* TEXT: of this type no text is made yet */
+	READING_UNSUPPORTED,	/* DRAW: nothing is drawn of this type */
+	READING_ENCRYPTED,	/* PDF that wants a password */
+	READING_CORRUPT,	/* not what its first bytes promise */
+	READING_EMPTY,		/* no bytes, or no pages */
+	READING_ABSENT		/* PART: there is none, or it has no bytes */
 };
 
-#define READING_MAGIC 0x44525231u	/* "DRR1" */
+#define READING_MAGIC 0x44525232u	/* "DRR2" */
 #define READING_HELLO 0x44524831u	/* "DRH1" */
+#define READING_TAIL 0x44525431u	/* "DRT1" */
 
 #endif

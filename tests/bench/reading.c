@@ -52,8 +52,8 @@ reader_start(const char *path, int *sock_r)
 static void
 ask(int sock, uint32_t id, const struct mail *mail)
 {
-	struct reading_request q = { READING_MAGIC, id, mail->rawlen,
-	    READING_MAIL, 0 };
+	struct reading_request q = { .magic = READING_MAGIC, .id = id,
+	    .size = mail->rawlen, .hint = READING_MAIL };
 	union {
 		struct cmsghdr	head;
 		char		room[CMSG_SPACE(2 * sizeof(int))];

@@ -19,9 +19,10 @@ BUILD = os.environ.get("DOSSIER_BUILD", "build")
 READER = os.path.join(BUILD, "dossier-reader")
 CORPUS = os.environ.get("DOSSIER_CORPUS", "../shared/corpus")
 
-MAGIC, HELLO = 0x44525231, 0x44524831
+MAGIC, HELLO = 0x44525232, 0x44524831
 DONE, DIED, TIMEOUT, TOO_LARGE, NO_MEMORY = range(5)
 ANY, MAIL = range(2)
+REQUEST = struct.Struct("IIQIIIIII32s")
 AT_ONCE = 2
 
 
@@ -79,9 +80,9 @@ class Reader:
         self.next += 1
         doc = memfd(data) if isinstance(data, bytes) else data
         answer = os.memfd_create("answer")
-        packet = struct.pack("IIQII", MAGIC, self.next,
-                             len(data) if size is None else size, hint,
-                             deadline_ms)
+        packet = REQUEST.pack(MAGIC, self.next,
+                              len(data) if size is None else size, hint,
+                              deadline_ms, 0, 0, 0, 0, b"")
         self.sock.sendmsg([packet], [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
                                       array.array("i", [doc, answer]))])
         os.close(doc)

@@ -7,7 +7,6 @@ hostile file of the corpus.  Whatever a child does, the parent goes on.
 import json
 import os
 import socket
-import struct
 import subprocess
 import tempfile
 import time
@@ -138,8 +137,9 @@ class Socket(unittest.TestCase):
         return reader.status
 
     def test_wrong_packets(self):
-        for packet in (b"x", struct.pack("IIQII", 1, 1, 1, 0, 0),
-                       struct.pack("IIQII", readers.MAGIC, 1, 1, 0, 0)):
+        for packet in (b"x", readers.REQUEST.pack(1, 1, 1, *[0] * 6, b""),
+                       readers.REQUEST.pack(readers.MAGIC, 1, 1, *[0] * 6,
+                                            b"")):
             self.assertEqual(self.end_after(packet), 1)
 
     def test_end_of_socket_ends_children(self):
