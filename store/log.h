@@ -197,6 +197,8 @@ struct log_item {
 	uint64_t	 seq;
 	int64_t		 at;
 	enum kind	 kind;		/* KIND_COUNT: of a newer version */
+	const char	*kind_name;	/* also of a kind that is unknown here */
+	struct id	 tree;		/* case, or client, whose tree it is in */
 	const char	*text;		/* the entry's JSON; NULL: erased */
 	size_t		 len;
 	uint8_t		 commitment[LOG_HASH_LEN];
@@ -234,6 +236,18 @@ void	log_wake(struct log *);
 /* One entry by its place: its JSON appended to out.  0, or -1. */
 int	log_entry(struct log *, const struct loc *, struct buf *out,
 	    struct trouble *);
+/*
+ * The same with its salt: commitment = SHA-256(salt || JSON), so that who gets
+ * both can check what a tree committed to.  1; 0: erased, nothing is given;
+ * -1 with trouble.
+ */
+#define LOG_SALT_LEN 32
+int	log_entry_salted(struct log *, const struct loc *, struct buf *out,
+	    uint8_t salt_r[LOG_SALT_LEN], struct trouble *);
+/* Of the lasting part: the name of its kind, with its NUL.  0, or -1. */
+#define LOG_KIND_MAX 64
+int	log_entry_kind(struct log *, const struct loc *,
+	    char kind_r[LOG_KIND_MAX], struct trouble *);
 
 /* Reads a blob by the place that its LOG_ITEM_BLOB had. */
 struct blobr;
@@ -260,6 +274,18 @@ void	log_claims_applied(struct log *, uint64_t seq);
 void	log_claim_key(struct log *, const char *name,
 	    uint8_t key_r[LOG_CLAIM_LEN]);
 
+/* ---- space of those who gave up --------------------------------------- */
+
+/*
+ * Pieces in one ended segment that no blob has, up to max; 0: none now.  The
+ * caller states them (space.reclaimed) and then, when that is LOG_DONE,
+ * gives their space back; they are named again until then.
+ */
+unsigned log_spare(struct log *, struct loc *at_r, unsigned max);
+/* 0 and the bytes given back; -1 with trouble: they stay, nothing is lost. */
+int	log_reclaim(struct log *, const struct loc *, unsigned n,
+	    uint64_t *bytes_r, struct trouble *);
+
 /* ---- life ----------------------------------------------------------- */
 
 struct log_progress {
@@ -274,6 +300,7 @@ struct log_options {
 	int		 reading;	/* 1: for verify, backup: no writer, no lock */
 	int		 compress;	/* zstd level, 0 = off */
 	int		 no_sync;	/* tests and the raw-speed bench only */
+	struct buf	*spare_at;	/* verify: LOC_LEN a piece to reclaim */
 };
 
 /* Creates journal/, blobs/, derived/, keys/ and the key; the directory may exist
@@ -297,6 +324,7 @@ int	log_accept_rollback(const struct log_options *, uint64_t seen,
 struct log_verified {
 	uint64_t	entries, blobs, frames, bytes, segments, torn;
 	uint64_t	spare;	/* bytes of pieces that no blob has */
+	uint64_t	reclaimed; /* bytes of such pieces, stated as such */
 };
 /* Every frame's tag, every blob's hash, chain, sequence, numbers. */
 int	log_verify(const struct log_options *, log_progress_fn *, void *arg,

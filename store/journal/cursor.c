@@ -195,6 +195,8 @@ take_entry(struct log_cursor *c, const struct frame *f, struct log_item *item,
 	item->seq = l->seq;
 	item->at = l->at;
 	item->kind = kind_of(l->kind, strlen(l->kind));
+	item->kind_name = l->kind;
+	item->tree = l->tree;
 	item->claim = l->claim;
 	item->nclaims = l->nclaims;
 	memcpy(item->commitment, l->commitment, LOG_HASH_LEN);
@@ -338,42 +340,3 @@ log_cursor_next(struct log_cursor *c, struct log_item *item_r,
 	}
 }
 
-int
-log_entry(struct log *log, const struct loc *loc, struct buf *out,
-    struct trouble *t)
-{
-	struct file *f = files_hold(log->files, LOG_JOURNAL, loc->segment, t);
-	struct seal *s = log_seal_take(log);
-	struct buf plain = BUF_INIT;
-	struct loc at = *loc;
-	struct frame frame;
-	uint8_t head[FRAME_HEAD];
-	int rc = -1;
-
-	if (f == NULL || s == NULL)
-		goto out;
-	/* The BODY authenticates by itself; the ENTRY says where it is. */
-	if (sys_pread(f->fd, head, sizeof(head), loc->offset) != FRAME_HEAD ||
-	    frame_decode(head, &frame) == -1 || frame.kind != FRAME_ENTRY ||
-	    frame.ordinal != loc->ordinal) {
-		(void)files_damaged(log->files, &f->seat, loc->offset,
-		    loc->ordinal, t);
-		goto out;
-	}
-	at.offset += (uint32_t)FRAME_SIZE(frame.length);
-	at.ordinal++;
-	if (files_frame(log->files, s, &at, &frame, &plain, t) == -1)
-		goto out;
-	if (frame.kind != FRAME_BODY || plain.len < SALT_LEN) {
-		(void)files_damaged(log->files, &f->seat, at.offset,
-		    at.ordinal, t);
-		goto out;
-	}
-	buf_add(out, plain.data + SALT_LEN, plain.len - SALT_LEN);
-	rc = buf_failed(out) ? memory(t) : 0;
-out:
-	buf_release(&plain);
-	log_seal_give(log, s);
-	files_drop(log->files, f);
-	return rc;
-}
