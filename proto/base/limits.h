@@ -43,6 +43,7 @@
 /* The reader. */
 #define LIMIT_READ_SIZE		(256u << 20)	/* larger documents stay unread */
 #define LIMIT_READ_PARTS	2000		/* parts of a mail that are listed */
+#define LIMIT_READ_REPORTED	100		/* recipients in a delivery report; doubt */
 #define LIMIT_READ_HEADERS	20000		/* header lines before parsing */
 #define LIMIT_READ_SECONDS	60		/* of one document */
 #define LIMIT_READ_MEMORY	(1u << 30)	/* address space of one child */
@@ -59,5 +60,8 @@
 
 /* Tables that `dossier verify' reads back. */
 #define LIMIT_SHEET_ROW		(1u << 20)	/* bytes of a row; refused */
+
+/* Bundles that `dossier verify' looks at. */
+#define LIMIT_BAG_FILES		500000		/* files of a bag; refused */
 
 #endif

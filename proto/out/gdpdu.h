@@ -8,6 +8,8 @@
  *
  * A SHEET_INSTANT becomes two columns: NAME, the date that its text has, and
  * NAME_TIME, the rest of the text (10:15:00.000000Z), so nothing is lost.
+ * Decimals have a comma.  A line break or another control in a text becomes
+ * a blank: the software reads records line by line.
  */
 #ifndef DOSSIER_GDPDU_H
 #define DOSSIER_GDPDU_H
@@ -46,6 +48,7 @@ void	gdpdu_index(struct buf *, const struct gdpdu_set *);
 /* Our DTD: the grammar of the published one, without its comments. */
 void	gdpdu_dtd(struct buf *);
 
+/* A row is one that sheet_row_ok() takes; what is not is left empty. */
 void	gdpdu_head(struct buf *, const struct sheet *);
 void	gdpdu_row(struct buf *, const struct sheet *, const char *const cell[]);
 
@@ -55,6 +58,8 @@ unsigned gdpdu_columns(const struct sheet *);
 /* 1 if the header row of a file is this table's. */
 int	gdpdu_head_ok(const struct sheet *, const char *const cell[],
 	    unsigned n);
+/* 1 if a text that gdpdu_read() gave says what the raw text says. */
+int	gdpdu_same(const char *got, const char *raw);
 /*
  * Gives the row back as it was handed to gdpdu_row(): texts end in NUL in
  * memory_r (cleared first), cell_r[ncolumns] points there.  0, or -1 with
