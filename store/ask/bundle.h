@@ -209,7 +209,7 @@ void	plan_row(const struct plan *, size_t i, struct buf *out);
 enum loose_why {
 	LOOSE_WAITING,		/* neither read nor looked at by the rules */
 	LOOSE_SUGGESTED,	/* the rules suggest the case */
-	LOOSE_TOKEN,		/* it names the case or the reference */
+	LOOSE_TOKEN,		/* it names the case */
 	LOOSE_THREAD,		/* it answers what is filed there */
 	LOOSE_PARTY		/* an address or number of a party */
 };
@@ -220,13 +220,26 @@ const char *loose_name(enum loose_why);
  * Documents captured at or before P that are neither filed anywhere nor left
  * out by this bundle at Q and touch its case or client: triage, set aside,
  * unread, and what still waits for the reader or the rules.  What waits is
- * always one: nobody knows yet.  A set of copies of which one is filed is
- * not loose.
+ * always one: nobody knows yet.  A set of copies is one, by its head, and
+ * none if one of the set is filed.
+ *
+ * What touches is what filing goes by, which the store knows nothing of: the
+ * judge (daemon/filing/touch.h) says.  It is called with no snapshot open: 1
+ * and touch_r, 0 it does not, -1 with errno.
  */
+struct loose_touch {
+	enum loose_why	why;
+	char		word[256];	/* the address, number ...; or "" */
+};
+typedef int loose_judge_fn(void *arg, const struct bundle *,
+	    const struct id *document, struct loose_touch *touch_r);
+
 struct loose;
 
+/* position, decided as for plan_new(). */
 struct loose *loose_new(struct store *, const struct id *bundle,
-	    uint64_t position, uint64_t decided, struct trouble *);
+	    uint64_t position, uint64_t decided, loose_judge_fn *, void *arg,
+	    struct trouble *);
 /*
  * Looks at about max documents and appends the rows "loose" of rows.txt, with
  * commas between: how many in n_r.  1 more to do, 0 the end, -1 trouble.

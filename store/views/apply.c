@@ -317,6 +317,13 @@ static apply_fn *const apply_kind[KIND_COUNT] = {
 	[KIND_PARTY_ADDED] = apply_party_added,
 	[KIND_PARTY_ENDED] = apply_party_ended,
 	[KIND_FACT_STATED] = apply_fact,
+	[KIND_DOCUMENT_MARKED] = apply_marked,
+	[KIND_BUNDLE_OPENED] = apply_bundle_opened,
+	[KIND_BUNDLE_DECIDED] = apply_bundle_decided,
+	[KIND_BUNDLE_ORDERED] = apply_bundle_ordered,
+	[KIND_BUNDLE_ASKED] = apply_bundle_asked,
+	[KIND_BUNDLE_BUILT] = apply_bundle_ended,
+	[KIND_BUNDLE_FAILED] = apply_bundle_ended,
 };
 
 static int

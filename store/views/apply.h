@@ -16,6 +16,7 @@
  *	apply_tie.c   other ties: equal parts, delivery reports, proofs
  *	apply_case.c  clients, contacts, cases, staff, parties
  *	apply_fact.c  facts
+ *	apply_bundle.c  marks, bundles, decisions, builds
  *	settle.c      lane, direction and the three times of a document
  */
 #ifndef DOSSIER_VIEWS_APPLY_H
@@ -156,5 +157,11 @@ int	apply_case_linked(struct apply *);
 int	apply_party_added(struct apply *);
 int	apply_party_ended(struct apply *);
 int	apply_fact(struct apply *);
+int	apply_marked(struct apply *);
+int	apply_bundle_opened(struct apply *);
+int	apply_bundle_decided(struct apply *);
+int	apply_bundle_ordered(struct apply *);
+int	apply_bundle_asked(struct apply *);
+int	apply_bundle_ended(struct apply *);
 
 #endif

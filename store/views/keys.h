@@ -22,11 +22,13 @@
  *
  * All integers big-endian.  id = id_key(), 9 bytes.  time = microseconds with
  * the sign bit flipped, so that they sort.  scope = the id of a case, client
- * or contact.
+ * or contact.  tree = the id of a case or client, zeros: the journal's tree,
+ * all ones: the master tree.
  *
- *  ENTRY    seq -> place(13) kind(1) at(8) commitment(32) chain(32)
- *           every entry.  `at` never goes back, so "position at an instant"
- *           is a binary search over seq.
+ *  ENTRY    seq -> place(13) kind(1) at(8) commitment(32) chain(32) tree(9)
+ *           index(8): every entry.  `at` never goes back, so "position at an
+ *           instant" is a binary search over seq.  tree: the case or client
+ *           whose tree it is in, and its leaf there; zeros: none.
  *  BLOB     hash(16, of 'b' sha256) -> place(13) size(8)
  *  DOC      document, made -> struct vdoc.  Each entry that names a document
  *           makes a version, so the versions' `made` are its history; a
@@ -45,7 +47,9 @@
  *  DUE      document, made -> nothing
  *           sent, reported as not delivered, and nobody has seen to it
  *  TODO_READ  document -> nothing; gone once read or unreadable
- *  TODO_FILE  document -> nothing; gone once filed, triaged or set aside
+ *  TODO_FILE  document -> nothing; gone once filed, triaged or set aside.
+ *           A report that rules left in triage is here again when the message
+ *           that it is about is filed.
  *  CLIENT   client, made -> struct vclient; `made` of the version in force is
  *  CASE     case, made -> struct vcase       the thing's `version`: each entry
  *  CONTACT  contact, made -> struct vcontact  that changes it, its facts and
@@ -85,6 +89,26 @@
  *           under the contact.  A client's timeline is the merge of the
  *           client, its MEMBERs, and the contacts of its PARTYs; where two
  *           of them hold the same document, time and seq are equal.
+ *  LEAF     tree, index(8) -> seq(8)
+ *           the entries of a case's or client's tree, in their order.  The
+ *           journal's tree needs none: index + 1 is the entry.
+ *  NODE     tree, level(1), index(8) -> hash(32)
+ *           complete nodes of all trees from level TREE_LOW (tree.h) on
+ *  TAIL     tree -> merkle_tail_encode(): its size and right edge now
+ *  HEAD     index(8) -> tree(9) position(8) life(4) size(8) root(32)
+ *           the leaves of the master tree
+ *  HEADOF   tree, index(8) -> nothing: the same leaves by their tree
+ *  CHECKPOINT position(8) -> seq(8) at(8) life(4) master size(8) heads(8)
+ *           journal root(32) master root(32): what tree.checkpoint fixed;
+ *           positions and seqs grow together
+ *  TREESEAL master size(8), seq(8) -> nothing: tree.stamped, tree.cosigned
+ *  BUNDLE   bundle, made -> struct vbundle (row_bundle.h).  Each entry that
+ *           opens, orders or builds it makes a version, and one on which
+ *           another goes on.
+ *  BUNDLEOF case or client, bundle, made -> nothing
+ *  DECIDED  bundle, document, made -> struct vdecision
+ *  BUILD    bundle, build(8), made -> struct vbuild
+ *  TODO_BUILD bundle, build(8) -> seq(8) that asked; gone once it ended
  *  META     "format" apply version(4) store id(16); "key" the build's key
  *           wrapped; "epoch" nonces' epoch(4); "mark" LOG_MARK_LEN; "applied"
  *           seq(8) chain(32) at(8); "counts" struct of counts, 8 each; "rules"
@@ -98,7 +122,7 @@
 
 #include "proto/base/ids.h"
 
-#define VIEWS_APPLY	4u	/* version of what apply makes of entries */
+#define VIEWS_APPLY	5u	/* version of what apply makes of entries */
 #define VIEWS_HASH_LEN	16
 #define VIEWS_SHARED	16	/* documents that a part is looked up in */
 #define VIEWS_SHARED_LEAST 1024	/* decoded bytes of such a part */
@@ -130,7 +154,19 @@ enum view_shape { VIEW_PLAIN, VIEW_CLEAR, VIEW_SEALED };
 	T(REFUSED, "refused", VIEW_PLAIN)	\
 	T(SOURCE, "source", VIEW_PLAIN)		\
 	T(ARRIVAL, "arrival", VIEW_PLAIN)	\
-	T(TIME, "time", VIEW_SEALED)
+	T(TIME, "time", VIEW_SEALED)		\
+	T(BUNDLE, "bundle", VIEW_SEALED)	\
+	T(BUNDLEOF, "bundleof", VIEW_CLEAR)	\
+	T(DECIDED, "decided", VIEW_SEALED)	\
+	T(BUILD, "build", VIEW_SEALED)		\
+	T(TODO_BUILD, "todo-build", VIEW_PLAIN)	\
+	T(LEAF, "leaf", VIEW_PLAIN)		\
+	T(NODE, "node", VIEW_PLAIN)		\
+	T(TAIL, "tail", VIEW_PLAIN)		\
+	T(HEAD, "head", VIEW_PLAIN)		\
+	T(HEADOF, "headof", VIEW_PLAIN)		\
+	T(CHECKPOINT, "checkpoint", VIEW_PLAIN)	\
+	T(TREESEAL, "treeseal", VIEW_PLAIN)
 
 enum view_table {
 #define T(key, name, shape) VIEW_##key,
@@ -170,6 +206,10 @@ int64_t	 vkey_get_time(const uint8_t key[8]);
 #define VKEY_MEMBER_ID	ID_KEY_LEN		/* MEMBER: case or client */
 #define VKEY_PARTYOF_SCOPE ID_KEY_LEN		/* PARTYOF: scope */
 #define VKEY_PARTY_SEQ	ID_KEY_LEN		/* PARTY: the party's entry */
+#define VKEY_TREE_INDEX	ID_KEY_LEN		/* LEAF, HEADOF: index */
+#define VKEY_BUNDLEOF_ID ID_KEY_LEN		/* BUNDLEOF: bundle */
+#define VKEY_DECIDED_DOC ID_KEY_LEN		/* DECIDED: document */
+#define VKEY_BUILD_N	ID_KEY_LEN		/* BUILD, TODO_BUILD: build */
 #define VKEY_LOOK_ID	(1 + VIEWS_HASH_LEN)	/* LOOK: id */
 
 const char	*view_table_name(enum view_table);

@@ -100,8 +100,7 @@ members_take(const struct member *m, size_t n, void *base, struct unpack *u)
 	return 0;
 }
 
-/* All members of a row that has only such; an unknown tag is bad. */
-static int
+int
 row_unpack(const struct member *m, size_t n, void *base, size_t size,
     const void *p, size_t len)
 {
@@ -290,6 +289,24 @@ vfrom_name(enum vfrom f)
 	    "file", "envelope", "note", "stated", "entry" };
 
 	return name[f];
+}
+
+static const char *const marks[] = { "privileged", "without-prejudice",
+    "received-in-error" };
+
+const char *
+vmark_name(unsigned i)
+{
+	return i < MEMBERS(marks) ? marks[i] : NULL;
+}
+
+unsigned
+vmark_bit(const char *s, size_t n)
+{
+	for (unsigned i = 0; i < MEMBERS(marks); i++)
+		if (strlen(marks[i]) == n && memcmp(marks[i], s, n) == 0)
+			return 1u << i;
+	return 0;
 }
 
 const char *

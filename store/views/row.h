@@ -49,6 +49,12 @@ const char *vstate_name(enum vstate);		/* new triage filed aside */
 const char *vstatus_name(enum vstatus);		/* received read unread */
 const char *vfrom_name(enum vfrom);		/* capture header ... */
 const char *vprecision_name(enum when_precision); /* exact minute date ... */
+/*
+ * The marks of a document: the word of bit 1 << i, NULL past the last; the
+ * bit of a word, 0 if it is none.
+ */
+const char *vmark_name(unsigned i);
+unsigned vmark_bit(const char *, size_t);
 
 #define VDOC_TO_MAX	20	/* texts kept in the row; `nto` counts all */
 #define VDOC_ARRIVAL_MAX 16	/* arrivals named in the row, all are counted */
@@ -57,7 +63,7 @@ const char *vprecision_name(enum when_precision); /* exact minute date ... */
 #define VDOC_FILING_MAX	64	/* filings in force that a row names */
 #define VDOC_SHOWN_MAX	(VDOC_FILING_MAX * 2)
 #define VDOC_NOTE_CUT	500	/* bytes of a note's text that rows keep */
-#define VDOC_BOUNCE_MAX	8	/* reports of a message that its row names */
+#define VDOC_BOUNCE_MAX	32	/* recipients not reached that a row names */
 #define VDOC_PROOF_MAX	8	/* proofs of sending that a row names */
 
 struct vfiling {
@@ -131,6 +137,9 @@ struct vdoc {
 	struct vstr	delivery;	/* what was done about it, as stated */
 	struct vbounce	report;		/* of a report that something failed */
 	int		is_report;
+	/* each that it says was not reached, if there are several */
+	struct vbounce	reported[VDOC_BOUNCE_MAX];
+	unsigned	nreported;
 	/* what we sent */
 	struct vstr	sent_by, tracking;
 	struct id	proof[VDOC_PROOF_MAX];	/* documents that prove it */
@@ -156,6 +165,7 @@ struct vdoc {
 	unsigned	nsuggest;
 	struct vshown	shown[VDOC_SHOWN_MAX];	/* of a head; for apply */
 	unsigned	nshown;
+	unsigned	marks;		/* bits, see vmark_bit() */
 };
 
 /* All empty, times WHEN_NONE. */

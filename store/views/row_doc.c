@@ -28,13 +28,14 @@ static const struct member doc_member[] = {
 	AT(U64, 39, arrivals), AT(ID, 40, copy_of), AT(U64, 41, set_arrivals),
 	AT(INT, 42, machine), AT(STR, 43, delivery), AT(INT, 44, is_report),
 	AT(STR, 45, sent_by), AT(STR, 46, tracking), AT(ID, 47, proof_of),
-	AT(U64, 48, aside_seq),
+	AT(U64, 48, aside_seq), AT(INT, 49, marks),
 };
 
 enum {
 	DOC_SHA256 = 50, DOC_LOC, DOC_TO, DOC_ARRIVAL, DOC_FILING, DOC_COPY,
 	DOC_SET_ARRIVAL, DOC_SUGGEST, DOC_SHOWN, DOC_BOUNCE, DOC_REPORT,
-	DOC_PROOF, DOC_FAX_NUMBER, DOC_FAX_PAGES, DOC_FAX_RESULT
+	DOC_PROOF, DOC_FAX_NUMBER, DOC_FAX_PAGES, DOC_FAX_RESULT,
+	DOC_REPORTED
 };
 
 /* MEMBER_INT reads enums as what they are. */
@@ -187,6 +188,8 @@ vdoc_pack(const struct vdoc *d, struct buf *b)
 	pack_str(b, DOC_FAX_NUMBER, d->fax_number);
 	pack_u64(b, DOC_FAX_PAGES, d->fax_pages);
 	pack_str(b, DOC_FAX_RESULT, d->fax_result);
+	for (unsigned i = 0; i < d->nreported; i++)
+		bounce_pack(b, DOC_REPORTED, &d->reported[i], &tmp);
 	if (buf_failed(&tmp))
 		b->failed = 1;
 	buf_release(&tmp);
@@ -261,6 +264,10 @@ repeated_unpack(struct unpack *u, struct vdoc *d, unsigned *nto)
 		break;
 	case DOC_FAX_RESULT:
 		d->fax_result = unpack_str(u);
+		break;
+	case DOC_REPORTED:
+		if (room(u, d->nreported, VDOC_BOUNCE_MAX))
+			bounce_unpack(u, &d->reported[d->nreported++]);
 		break;
 	default:
 		u->bad = 1;

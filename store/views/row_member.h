@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * row_member: tables of members, shared by row.c and row_doc.c only.
+ * row_member: tables of members, shared by row.c, row_doc.c and row_bundle.c
+ * only.
  */
 #ifndef DOSSIER_VIEWS_ROW_MEMBER_H
 #define DOSSIER_VIEWS_ROW_MEMBER_H
@@ -29,5 +30,8 @@ void	members_pack(const struct member *, size_t n, const void *base,
 /* 1 if the member was one of them. */
 int	members_take(const struct member *, size_t n, void *base,
 	    struct unpack *);
+/* All members of a row that has only such; an unknown tag is bad (EINVAL). */
+int	row_unpack(const struct member *, size_t n, void *base, size_t size,
+	    const void *, size_t len);
 
 #endif
