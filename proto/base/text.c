@@ -286,6 +286,50 @@ text_base64(struct buf *out, const void *bytes, size_t len)
 	}
 }
 
+static int
+base64_digit(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/* Bits that no digit of the output holds must be zero: one spelling only. */
+int
+text_unbase64(struct buf *out, const char *text, size_t len)
+{
+	size_t pad = 0;
+
+	if (len % 4 != 0)
+		return -1;
+	while (pad < 2 && pad < len && text[len - 1 - pad] == '=')
+		pad++;
+	for (size_t i = 0; i < len; i += 4) {
+		size_t skip = i + 4 == len ? pad : 0;
+		uint32_t v = 0;
+
+		for (size_t j = 0; j < 4; j++) {
+			int d = j < 4 - skip ? base64_digit(text[i + j]) : 0;
+
+			if (d < 0)
+				return -1;
+			v = v << 6 | (uint32_t)d;
+		}
+		if (skip > 0 && (v & (skip == 1 ? 0xff : 0xffff)) != 0)
+			return -1;
+		buf_addc(out, (uint8_t)(v >> 16));
+		if (skip < 2)
+			buf_addc(out, (uint8_t)(v >> 8));
+		if (skip < 1)
+			buf_addc(out, (uint8_t)v);
+	}
+	return 0;
+}
+
 static const char *
 html_entity(uint8_t c)
 {

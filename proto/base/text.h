@@ -35,6 +35,8 @@ int	text_base_subject(struct buf *, const char *, size_t);
 /* Writes len / 2 bytes; 0, or -1 if it is not hex. */
 int	text_unhex(const char *, size_t, uint8_t *out_r);
 void	text_base64(struct buf *, const void *, size_t);
+/* Exactly what text_base64() writes; 0, or -1 if it is anything else. */
+int	text_unbase64(struct buf *, const char *, size_t);
 /* Characters < > & " as entities; other controls than TAB and LF as U+FFFD. */
 void	text_html(struct buf *, const char *, size_t);
 /* Percent-decoding of an URL part ('+' stays); 0, or -1 on a bad escape. */

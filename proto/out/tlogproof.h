@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "proto/base/buf.h"
-#include "proto/out/note.h"
+#include "proto/out/checkpoint.h"
 
 #define TLOGPROOF_EXTRA_MAX	65535
 

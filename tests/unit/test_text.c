@@ -127,6 +127,17 @@ test_encodings(void **state)
 	text_base64(&b, "foob", 4);
 	assert_string_equal(buf_str(&b), "Zg==Zm8=Zm9vZm9vYg==");
 	buf_clear(&b);
+	assert_int_equal(text_unbase64(&b, "Zg==", 4), 0);
+	assert_int_equal(text_unbase64(&b, "Zm8=", 4), 0);
+	assert_int_equal(text_unbase64(&b, "Zm9vZm9v", 8), 0);
+	assert_int_equal(text_unbase64(&b, "", 0), 0);
+	assert_string_equal(buf_str(&b), "ffofoofoo");
+	buf_clear(&b);
+	static const char *const bad[] = { "Zg=", "Zh==", "Zm9=", "Z===",
+	    "====", "Zg==Zg==", "Zm 8", "Zm8\n", "Zm-_", "Z=8=" };
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		assert_int_equal(text_unbase64(&b, bad[i], strlen(bad[i])), -1);
+	buf_clear(&b);
 	text_html(&b, "<a b=\"&\">\t\n\x01\x7f\xc2\x85", 15);
 	assert_string_equal(buf_str(&b), "&lt;a b=&quot;&amp;&quot;&gt;\t\n"
 	    "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
