@@ -185,6 +185,9 @@ tell_sum(const struct log_verified *sum)
 		tell(SAY_VERIFY_TORN, tell_number(sum->torn, n[0]));
 	if (sum->spare > 0)
 		tell(SAY_VERIFY_SPARE, tell_number(sum->spare, n[0]));
+	if (sum->reclaimed > 0)
+		tell(SAY_VERIFY_RECLAIMED,
+		    tell_number(sum->reclaimed, n[0]));
 }
 
 int

@@ -42,5 +42,6 @@ int	command_backup(const struct command_args *);
 int	command_restore(const struct command_args *);
 int	command_restore_test(const struct command_args *);
 int	command_accept_rollback(const struct command_args *);
+int	command_reclaim(const struct command_args *);
 
 #endif

@@ -26,6 +26,7 @@ const struct command command_table[] = {
 	    SAY_CMD_RESTORE_TEST, command_restore_test, 1, 1, "cK" },
 	{ "accept-rollback", "-c CONF", SAY_CMD_ACCEPT_ROLLBACK,
 	    command_accept_rollback, 0, 0, "c" },
+	{ "reclaim", "-c CONF", SAY_CMD_RECLAIM, command_reclaim, 0, 0, "c" },
 	{ NULL, NULL, SAY_COUNT, NULL, 0, 0, NULL }
 };
 

@@ -19,6 +19,7 @@
 #include "daemon/intake/refused.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
+#include "daemon/reclaim.h"
 
 #define TICK_MS		1000
 #define STOP_MS		10000	/* what is not answered by then is dropped */
@@ -228,8 +229,10 @@ on_tick(int fd, short what, void *arg)
 	(void)what;
 	look_for_death(l);
 	look_at_views(l);
-	if (!l->stopping)
+	if (!l->stopping) {
 		refused_tick(l->store, now_ms(), 0);
+		reclaim_tick(l->store);
+	}
 	if (l->ticks++ % STATUS_TICKS == 0)
 		say_status(l);
 	wake_all(l);		/* room may come without a commit */

@@ -101,6 +101,19 @@ sys_allocate(int fd, uint64_t offset, uint64_t n)
 	return r;
 }
 
+int
+sys_punch(int fd, uint64_t offset, uint64_t n)
+{
+	int r;
+
+	do {
+		r = fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+		    (off_t)offset, (off_t)n);
+	} while (r == -1 && errno == EINTR);
+	/* A file system without it keeps the bytes, which harms nothing. */
+	return r == -1 && errno == EOPNOTSUPP ? 0 : r;
+}
+
 int64_t
 sys_size(int fd)
 {

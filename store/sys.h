@@ -26,6 +26,8 @@ int	sys_sync(int fd) SYS_CHECKED;		/* fdatasync */
 int	sys_truncate(int fd, uint64_t size) SYS_CHECKED;
 /* Takes the blocks, ENOSPC if there are none; the size grows with them. */
 int	sys_allocate(int fd, uint64_t offset, uint64_t n) SYS_CHECKED;
+/* Gives blocks back; they read as zeros, the size stays. */
+int	sys_punch(int fd, uint64_t offset, uint64_t n) SYS_CHECKED;
 int64_t	sys_size(int fd) SYS_CHECKED;
 /* Bytes that the file system behind fd still gives us. */
 int	sys_free(int fd, uint64_t *bytes_r) SYS_CHECKED;

@@ -159,7 +159,8 @@ batch_draft(struct batch *b, const struct draft *d)
 	to = &grown[b->ndrafts];
 	*to = (struct bdraft){ .kind = d->kind, .v = d->v == 0 ? 1 : d->v,
 	    .client = d->client, .kase = d->kase, .contact = d->contact,
-	    .document = d->document, .staff = d->staff, .bundle = d->bundle, .blob = d->blob,
+	    .document = d->document, .staff = d->staff, .bundle = d->bundle,
+	    .blob = d->blob,
 	    .bodylen = d->bodylen };
 	memcpy(to->actor, d->actor, strlen(d->actor) + 1);
 	to->body = text_add(b, d->body, d->bodylen);

@@ -56,6 +56,8 @@ stream_drop(struct stream *s)
 {
 	if (s == NULL || atomic_fetch_sub(&s->refs, 1) != 1)
 		return;
+	if (!s->kept)
+		spare_add(s->log, s->series, &s->places);
 	buf_release(&s->places);
 	free(s);
 }
@@ -93,6 +95,7 @@ stream_begin(struct blobw *b)
 	/* Unique in the store: no two processes share an epoch. */
 	s->id = (uint64_t)b->log->epoch << 32 | ++b->log->streams;
 	s->series = b->series;
+	s->log = b->log;
 	b->stream = s;
 	return 0;
 }

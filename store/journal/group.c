@@ -142,7 +142,7 @@ check_blobs(struct writer *w, struct batch *b)
 static int
 put_maps(struct writer *w, const struct blobw *blob)
 {
-	const struct stream *s = blob->stream;
+	struct stream *s = blob->stream;
 	struct map m = { .series = blob->series, .size = blob->size,
 	    .pieces = s == NULL ? 0 : s->pieces };
 	struct buf head = BUF_INIT;
@@ -167,6 +167,8 @@ put_maps(struct writer *w, const struct blobw *blob)
 		    part, m.n > 0 ? 2 : 1);
 		m.from += m.n;
 	} while (rc == 0 && m.from < m.pieces);
+	if (s != NULL)
+		s->kept = 1;
 	buf_release(&head);
 	return rc;
 }

@@ -39,6 +39,8 @@ struct stream {
 	uint8_t		 series;
 	uint32_t	 pieces;	/* written */
 	struct buf	 places;
+	struct log	*log;
+	int		 kept;		/* a map names its pieces */
 };
 
 struct piece {
@@ -180,6 +182,7 @@ struct log {
 	int		 dead, readonly;	/* (l) */
 	struct trouble	 dead_why, readonly_why; /* (l) */
 	struct seals	 seals;			/* (l) */
+	struct buf	 spare;			/* (l) LOC_LEN a piece */
 };
 
 /* log.c */
@@ -193,6 +196,9 @@ void	log_die(struct log *, const struct trouble *);
 /* blob.c */
 void	stream_drop(struct stream *);
 void	piece_free(struct piece *);
+
+/* spare.c: pieces that were written and that no map will name. */
+void	spare_add(struct log *, uint8_t series, const struct buf *places);
 
 /* writer.c: the thread; and the same without one, for commands. */
 struct writer *writer_new(struct log *, struct trouble *);

@@ -273,6 +273,7 @@ log_close(struct log *log)
 	if (log->event_fd != -1)
 		(void)close(log->event_fd);	/* holds nothing */
 	EVP_MD_free(log->sha256);
+	buf_release(&log->spare);
 	(void)pthread_mutex_destroy(&log->lock);
 	(void)pthread_cond_destroy(&log->work);
 	(void)pthread_cond_destroy(&log->moved);

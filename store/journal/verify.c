@@ -109,6 +109,8 @@ text_good(struct verify *v)
 	good = e.seq == l->seq && e.at == l->at &&
 	    e.kind == kind_of(l->kind, strlen(l->kind)) &&
 	    number_good(&v->head, &e);
+	if (good && e.kind == KIND_SPACE_RECLAIMED)
+		good = verify_reclaimed(v, &e) == 0;
 	entry_release(&e);
 	return good;
 }
@@ -433,6 +435,7 @@ log_verify(const struct log_options *o, log_progress_fn *progress, void *arg,
 		return trouble_set(t, SAY_STORE_MEMORY, NULL, NULL, NULL,
 		    NULL);
 	v->sum = sum_r;
+	v->spare_at = o->spare_at;
 	v->progress = progress;
 	v->arg = arg;
 	v->t = t;
@@ -444,6 +447,12 @@ log_verify(const struct log_options *o, log_progress_fn *progress, void *arg,
 	v->md = EVP_MD_CTX_new();
 	if (v->seal == NULL || v->md == NULL) {
 		(void)verify_memory(v);
+		goto out;
+	}
+	if (v->live && o->spare_at != NULL) {
+		/* What is on its way has no map yet and is not spare. */
+		(void)trouble_set(t, SAY_STORE_LOCKED, v->log->dir, NULL,
+		    NULL, NULL);
 		goto out;
 	}
 	if (log_readonly(v->log, t))

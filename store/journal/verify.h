@@ -12,6 +12,7 @@ struct marks {
 	uint8_t		 series;
 	uint32_t	 segment;
 	struct buf	 bits;
+	struct buf	 stated;	/* the same for space.reclaimed */
 };
 
 struct verify {
@@ -24,6 +25,7 @@ struct verify {
 	struct trouble		*t;
 	uint64_t		 told, total;
 	int			 live;		/* a daemon may be writing */
+	struct buf		*spare_at;	/* NULL: not wanted */
 
 	/* The segment that is read. */
 	struct walk		 walk;
@@ -55,6 +57,8 @@ int	verify_enter(struct verify *, uint8_t series, uint32_t segment,
 void	verify_leave(struct verify *);
 
 /* verify_blob.c */
+/* Notes what an entry space.reclaimed says. */
+int	verify_reclaimed(struct verify *, const struct entry *);
 int	verify_blob(struct verify *);
 int	verify_map(struct verify *, const struct frame *);
 int	verify_series(struct verify *, uint8_t series);

@@ -17,8 +17,10 @@
 void
 verify_release(struct verify *v)
 {
-	for (size_t i = 0; i < v->nmarks; i++)
+	for (size_t i = 0; i < v->nmarks; i++) {
 		buf_release(&v->marks[i].bits);
+		buf_release(&v->marks[i].stated);
+	}
 	free(v->marks);
 	buf_release(&v->plain);
 	buf_release(&v->body);
@@ -84,36 +86,75 @@ marks_of(struct verify *v, uint8_t series, uint32_t segment)
 		v->capmarks = cap;
 	}
 	m = &v->marks[v->nmarks++];
-	*m = (struct marks){ series, segment, BUF_INIT };
+	*m = (struct marks){ series, segment, BUF_INIT, BUF_INIT };
 	return m;
+}
+
+static int
+set_bit(struct buf *bits, uint32_t ordinal)
+{
+	size_t need = ordinal / 8 + 1, have = bits->len;
+
+	if (need > have) {
+		uint8_t *room = buf_reserve(bits, need - have);
+
+		if (room == NULL)
+			return -1;
+		memset(room, 0, need - have);
+		buf_commit(bits, need - have);
+	}
+	bits->data[ordinal / 8] |= (uint8_t)(1 << ordinal % 8);
+	return 0;
+}
+
+static int
+has_bit(const struct buf *bits, uint32_t ordinal)
+{
+	return ordinal / 8 < bits->len &&
+	    (bits->data[ordinal / 8] & 1 << ordinal % 8) != 0;
 }
 
 static int
 mark(struct verify *v, const struct loc *at)
 {
 	struct marks *m = marks_of(v, at->series, at->segment);
-	size_t need = at->ordinal / 8 + 1, have;
 
-	if (m == NULL)
-		return -1;
-	have = m->bits.len;
-	if (need > have) {
-		uint8_t *room = buf_reserve(&m->bits, need - have);
-
-		if (room == NULL)
-			return -1;
-		memset(room, 0, need - have);
-		buf_commit(&m->bits, need - have);
-	}
-	m->bits.data[at->ordinal / 8] |= (uint8_t)(1 << at->ordinal % 8);
-	return 0;
+	return m == NULL ? -1 : set_bit(&m->bits, at->ordinal);
 }
 
 static int
-marked(const struct marks *m, uint32_t ordinal)
+state_run(struct marks *m, int64_t from, int64_t to)
 {
-	return m != NULL && ordinal / 8 < m->bits.len &&
-	    (m->bits.data[ordinal / 8] & 1 << ordinal % 8) != 0;
+	if (from < 0 || to < from || to >= LIMIT_SEGMENT / FRAME_HEAD)
+		return -1;
+	for (; from <= to; from++)
+		if (set_bit(&m->stated, (uint32_t)from) == -1)
+			return -1;
+	return 0;
+}
+
+int
+verify_reclaimed(struct verify *v, const struct entry *e)
+{
+	struct marks *m;
+	uint32_t list, at;
+	int64_t from = 0;
+	int rc = 0, half = 0;
+
+	m = marks_of(v, json_is(&e->json, entry_get(e, "series"), "derived") ?
+	    LOG_DERIVED : LOG_BLOBS, (uint32_t)json_int(&e->json,
+	    entry_get(e, "segment"), 0));
+	list = entry_get(e, "ordinals");
+	if (m == NULL || list == JSON_NONE)
+		rc = -1;
+	for (at = rc == 0 ? json_first(&e->json, list) : JSON_NONE;
+	    rc == 0 && at != JSON_NONE; at = json_after(&e->json, list, at)) {
+		if (half)
+			rc = state_run(m, from, json_int(&e->json, at, -1));
+		from = json_int(&e->json, at, -1);
+		half = !half;
+	}
+	return rc;
 }
 
 /* ---- maps ----------------------------------------------------------- */
@@ -190,6 +231,22 @@ says_sealed(struct verify *v, uint64_t size)
 	    (int64_t)sizeof(got) && memcmp(got, "DSEGEND\n", 8) == 0;
 }
 
+/* A piece that no map named. */
+static int
+spare_frame(struct verify *v, const struct frame *f)
+{
+	const struct loc at = { v->walk.file->seat.series,
+	    v->walk.file->seat.segment, (uint32_t)v->walk.at, f->ordinal };
+	uint8_t row[LOC_LEN];
+
+	v->sum->spare += FRAME_SIZE(f->length);
+	if (v->spare_at == NULL)
+		return 0;
+	loc_put(&at, row);
+	buf_add(v->spare_at, row, sizeof(row));
+	return buf_failed(v->spare_at) ? verify_memory(v) : 0;
+}
+
 static int
 blob_frame(struct verify *v, const struct marks *m, const struct frame *f,
     const uint8_t *raw, uint32_t before)
@@ -197,14 +254,18 @@ blob_frame(struct verify *v, const struct marks *m, const struct frame *f,
 	struct first first;
 	char path[PATH_MAX], other[PATH_MAX];
 
-	if (marked(m, f->ordinal))
+	if (has_bit(&m->bits, f->ordinal))
 		return 0;	/* counted when it was read */
+	if (f->kind == FRAME_PIECE && has_bit(&m->stated, f->ordinal)) {
+		v->sum->reclaimed += FRAME_SIZE(f->length);
+		return 0;	/* its bytes may be gone */
+	}
 	if (seal_get(v->seal, &v->walk.file->seat, f, raw, &v->plain) == -1)
 		return verify_bad(v, v->walk.at, f->ordinal);
 	if (f->kind == FRAME_PIECE)
-		v->sum->spare += FRAME_SIZE(f->length);
+		return spare_frame(v, f);
 	if (f->kind != FRAME_FIRST)
-		return f->kind == FRAME_PIECE || f->kind == FRAME_FOOTER ? 0 :
+		return f->kind == FRAME_FOOTER ? 0 :
 		    verify_bad(v, v->walk.at, f->ordinal);
 	if (first_decode(v->plain.data, v->plain.len, &first) == -1)
 		return verify_bad(v, v->walk.at, f->ordinal);
@@ -255,7 +316,7 @@ blob_segment(struct verify *v, uint8_t series, uint32_t segment,
 			sealed = 1;
 		} else if (rc == 0) {
 			verify_note(v, &f, raw);
-			if (!marked(m, f.ordinal))
+			if (!has_bit(&m->bits, f.ordinal))
 				rc = verify_tell(v, FRAME_SIZE(f.length));
 		}
 	}

@@ -14,6 +14,7 @@
 #define sys_sync	real_sync
 #define sys_truncate	real_truncate
 #define sys_allocate	real_allocate
+#define sys_punch	real_punch
 #define sys_size	real_size
 #define sys_free	real_free
 #define sys_mode	real_mode
@@ -35,6 +36,7 @@
 #undef sys_sync
 #undef sys_truncate
 #undef sys_allocate
+#undef sys_punch
 #undef sys_size
 #undef sys_free
 #undef sys_mode
@@ -508,6 +510,12 @@ sys_allocate(int fd, uint64_t offset, uint64_t n)
 		fails = 1;
 	}
 	return leave(fails ? -1 : real_allocate(fd, offset, n));
+}
+
+int
+sys_punch(int fd, uint64_t offset, uint64_t n)
+{
+	return leave(enter() ? -1 : real_punch(fd, offset, n));
 }
 
 int64_t
