@@ -13,6 +13,9 @@
  * Filters add up in the kernel, so the parent's list holds the child's.  They
  * are made once, as programs for the kernel: a fork then costs two calls.
  *
+ * The box for drawing (BOX_DRAW) is wider by threads, and by files below the
+ * folders of fonts that Landlock lets through; see rules_draw().
+ *
  * A child that calls abort() meets tgkill, which is not on the list: it ends
  * with SIGSYS as well.  To let it through would be to let it signal others.
  */
@@ -31,6 +34,7 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <stdint.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "proto/base/limits.h"
@@ -61,6 +65,7 @@
  * Landlock by number: the headers of Debian 12 stop at ABI 2, kernels do not.
  */
 #define LL_CREATE	444
+#define LL_ADD_RULE	445
 #define LL_RESTRICT	446
 #define LL_VERSION	1u
 #define LL_FS_ABI1	((UINT64_C(1) << 13) - 1)	/* to make_sym */
@@ -76,7 +81,18 @@ struct ll_attr {
 	uint64_t	scoped;		/* from ABI 6 */
 };
 
+/* What the folders of fonts are opened to: reading, no more. */
+#define LL_READ		((UINT64_C(1) << 2) | (UINT64_C(1) << 3))
+#define LL_BENEATH	1
+
+struct ll_beneath {
+	uint64_t	fs;
+	int32_t		fd;
+} __attribute__((packed));
+
 static struct sock_fprog parent_prog, child_prog;
+static int	 rules_fd = -1;		/* of Landlock, for the folders */
+static long	 rules_abi;
 
 /* Calls with no condition on their arguments. */
 static const int child_calls[] = {
@@ -124,11 +140,65 @@ rules_memory(scmp_filter_ctx ctx)
 	return rc;
 }
 
+/* A rule for a call of which one argument, masked, has that value. */
 static int
-rules_child(scmp_filter_ctx ctx)
+rule_masked(scmp_filter_ctx ctx, int call, unsigned arg, uint64_t mask,
+    uint64_t value)
+{
+	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 1,
+	    SCMP_CMP(arg, SCMP_CMP_MASKED_EQ, mask, value));
+}
+
+/*
+ * Threads of its own, for Pango asks fontconfig in one, and files to be
+ * read if Landlock says which.  What fails for want of a file goes on
+ * without it, so these calls say so and do not end the child.
+ */
+static int
+rules_draw(scmp_filter_ctx ctx)
+{
+	static const int refused[] = { SCMP_SYS(openat), SCMP_SYS(access),
+	    SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink),
+	    SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(getdents64) };
+	static const int allowed[] = { SCMP_SYS(set_robust_list),
+	    SCMP_SYS(rseq), SCMP_SYS(sched_getaffinity) };
+	int	 rc = 0;
+	size_t	 i;
+
+	/* glibc then calls clone, whose flags a filter can see. */
+	rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3),
+	    0);
+	if (rc == 0)
+		rc = rule_masked(ctx, SCMP_SYS(clone), 0, CLONE_NEWUSER |
+		    CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC |
+		    CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_THREAD | CLONE_VM |
+		    CLONE_SIGHAND, CLONE_THREAD | CLONE_VM | CLONE_SIGHAND);
+	if (rc == 0)
+		rc = rule_masked(ctx, SCMP_SYS(prctl), 0, ~UINT64_C(0),
+		    PR_SET_NAME);
+	if (rc == 0)
+		rc = rule_masked(ctx, SCMP_SYS(fcntl), 1, ~UINT64_C(0),
+		    F_SETFD);
+	for (i = 0; rc == 0 && i < sizeof(allowed) / sizeof(int); i++)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, allowed[i], 0);
+	if (rc == 0 && rules_abi > 0)
+		rc = rule_masked(ctx, SCMP_SYS(openat), 2, O_ACCMODE |
+		    O_CREAT | O_TRUNC | O_PATH, O_RDONLY);
+	for (i = rules_abi > 0; rc == 0 && i < sizeof(refused) / sizeof(int);
+	    i++)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EACCES), refused[i],
+		    0);
+	return rc;
+}
+
+static int
+rules_child(scmp_filter_ctx ctx, enum box_kind kind)
 {
 	int	 rc = 0;
 	size_t	 i;
+
+	if (kind == BOX_DRAW && !DOSSIER_SANITIZED)
+		rc = rules_draw(ctx);
 
 	for (i = 0; rc == 0 && i < sizeof(child_calls) / sizeof(int); i++)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, child_calls[i], 0);
@@ -189,7 +259,7 @@ out:
 }
 
 static int
-filter_make(int with_parent, struct sock_fprog *prog_r)
+filter_make(enum box_kind kind, int with_parent, struct sock_fprog *prog_r)
 {
 	scmp_filter_ctx	 ctx;
 	int		 rc;
@@ -199,7 +269,7 @@ filter_make(int with_parent, struct sock_fprog *prog_r)
 		errno = ENOMEM;
 		return -1;
 	}
-	rc = rules_child(ctx);
+	rc = rules_child(ctx, kind);
 	if (rc == 0 && with_parent)
 		rc = rules_parent(ctx);
 	if (rc != 0)
@@ -210,12 +280,71 @@ filter_make(int with_parent, struct sock_fprog *prog_r)
 	return rc == 0 ? 0 : -1;
 }
 
-int
-box_prepare(void)
+/* What is denied: every file, and what else the ABI knows; its size. */
+static size_t
+landlock_attr(struct ll_attr *attr)
 {
-	if (filter_make(1, &parent_prog) == -1)
+	memset(attr, 0, sizeof(*attr));
+	attr->fs = LL_FS_ABI1;
+	if (rules_abi >= 2)
+		attr->fs |= LL_FS_REFER;
+	if (rules_abi >= 3)
+		attr->fs |= LL_FS_TRUNCATE;
+	if (rules_abi >= 5)
+		attr->fs |= LL_FS_IOCTL;
+	if (rules_abi >= 4)
+		attr->net = LL_NET_TCP;
+	if (rules_abi >= 6)
+		attr->scoped = LL_SCOPE;
+	return rules_abi >= 6 ? sizeof(*attr) : rules_abi >= 4 ?
+	    sizeof(attr->fs) + sizeof(attr->net) : sizeof(attr->fs);
+}
+
+/* Lets the folder be read; one that is not there is no error. */
+static int
+landlock_folder(const char *path)
+{
+	struct ll_beneath	 beneath = { LL_READ, -1 };
+	long			 rc;
+
+	beneath.fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (beneath.fd == -1)
+		return errno == ENOENT || errno == EACCES ? 0 : -1;
+	rc = syscall(LL_ADD_RULE, rules_fd, LL_BENEATH, &beneath, 0);
+	(void)close(beneath.fd);	/* the rule stays */
+	return rc == 0 ? 0 : -1;
+}
+
+/* Makes the rules while folders may be opened; no Landlock is no error. */
+static int
+landlock_prepare(const char *const *folders)
+{
+	struct ll_attr	 attr;
+	size_t		 size;
+
+	rules_abi = syscall(LL_CREATE, NULL, (size_t)0, LL_VERSION);
+	if (rules_abi < 1) {
+		rules_abi = 0;
+		return 0;
+	}
+	size = landlock_attr(&attr);
+	rules_fd = (int)syscall(LL_CREATE, &attr, size, 0);
+	if (rules_fd == -1)
 		return -1;
-	return filter_make(0, &child_prog);
+	for (; folders != NULL && *folders != NULL; folders++)
+		if (landlock_folder(*folders) == -1)
+			return -1;
+	return 0;
+}
+
+int
+box_prepare(enum box_kind kind, const char *const *folders)
+{
+	if (landlock_prepare(kind == BOX_DRAW ? folders : NULL) == -1)
+		return -1;
+	if (filter_make(kind, 1, &parent_prog) == -1)
+		return -1;
+	return filter_make(kind, 0, &child_prog);
 }
 
 static int
@@ -237,41 +366,16 @@ limit_set(int what, rlim_t n)
 	return setrlimit((__rlimit_resource_t)what, &lim);
 }
 
-/* Denies every file, and what else the ABI knows; 0 ABI is no error. */
 static int
 landlock_set(int *abi_r)
 {
-	struct ll_attr	 attr = { .fs = LL_FS_ABI1 };
-	size_t		 size = sizeof(attr.fs);
-	long		 abi, fd;
-
-	*abi_r = 0;
-	abi = syscall(LL_CREATE, NULL, (size_t)0, LL_VERSION);
-	if (abi < 1)
+	*abi_r = (int)rules_abi;
+	if (rules_abi == 0)
 		return 0;
-	if (abi >= 2)
-		attr.fs |= LL_FS_REFER;
-	if (abi >= 3)
-		attr.fs |= LL_FS_TRUNCATE;
-	if (abi >= 5)
-		attr.fs |= LL_FS_IOCTL;
-	if (abi >= 4) {
-		attr.net = LL_NET_TCP;
-		size = sizeof(attr.fs) + sizeof(attr.net);
-	}
-	if (abi >= 6) {
-		attr.scoped = LL_SCOPE;
-		size = sizeof(attr);
-	}
-	fd = syscall(LL_CREATE, &attr, size, 0);
-	if (fd == -1)
+	if (syscall(LL_RESTRICT, rules_fd, 0) != 0 || close(rules_fd) == -1)
 		return -1;
-	if (syscall(LL_RESTRICT, (int)fd, 0) != 0) {
-		(void)close((int)fd);	/* errno is of the call before */
-		return -1;
-	}
-	*abi_r = (int)abi;
-	return close((int)fd);
+	rules_fd = -1;
+	return 0;
 }
 
 static int
@@ -296,22 +400,22 @@ box_parent(int *landlock_r)
 
 /* Memory in a sanitized build is mostly shadow: it has no limit there. */
 static int
-limits_set(void)
+limits_set(enum box_kind kind, uint64_t max)
 {
 	if (!DOSSIER_SANITIZED && limit_set(RLIMIT_AS, LIMIT_READ_MEMORY) == -1)
 		return -1;
 	if (limit_set(RLIMIT_CPU, LIMIT_READ_SECONDS) == -1)
 		return -1;
-	if (limit_set(RLIMIT_FSIZE, LIMIT_READ_ANSWER) == -1)
+	if (limit_set(RLIMIT_FSIZE, (rlim_t)max) == -1)
 		return -1;
-	return limit_set(RLIMIT_NOFILE, DOSSIER_SANITIZED ? 16 :
-	    BOX_ANSWER + 1);
+	return limit_set(RLIMIT_NOFILE, kind == BOX_DRAW ? 64 :
+	    DOSSIER_SANITIZED ? 16 : BOX_ANSWER + 1);
 }
 
 int
-box_child(void)
+box_child(enum box_kind kind, uint64_t max)
 {
-	if (limits_set() == -1)
+	if (limits_set(kind, max) == -1)
 		return -1;
 	return filter_set(&child_prog);
 }

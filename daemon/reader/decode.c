@@ -26,20 +26,8 @@ decode_warm(void)
 	    EVP_DigestInit_ex2(md, sha256, NULL) == 1 ? 0 : -1;
 }
 
-/* Hashes decoded bytes and keeps the first of them. */
-static void
-take(struct decoded *d, struct buf *keep, const void *bytes, size_t len)
-{
-	(void)EVP_DigestUpdate(md, bytes, len);	/* cannot fail for SHA-256 */
-	d->bytes += (int64_t)len;
-	if (keep == NULL || keep->len >= DECODE_KEEP)
-		return;
-	buf_add(keep, bytes, len < DECODE_KEEP - keep->len ? len :
-	    DECODE_KEEP - keep->len);
-}
-
-static void
-decode_base64(struct decoded *d, const char *bytes, size_t len, struct buf *keep)
+static int
+decode_base64(const char *bytes, size_t len, decode_fn *fn, void *arg)
 {
 	static uint8_t	 out[BASE64_ROOM(PIECE) + 3];
 	struct base64	 b = { 0, 0, 0 };
@@ -48,46 +36,79 @@ decode_base64(struct decoded *d, const char *bytes, size_t len, struct buf *keep
 	for (; len > 0; bytes += n, len -= n) {
 		n = len < PIECE ? len : PIECE;
 		got = base64_feed(&b, bytes, n, out);
-		take(d, keep, out, got);
+		if (fn(arg, out, got) == -1)
+			return -1;
 	}
 	got = base64_end(&b, out);
-	take(d, keep, out, got);
+	return fn(arg, out, got);
 }
 
 /* What GMime has a filter for. */
-static void
-decode_filter(struct decoded *d, GMimeContentEncoding enc, const char *bytes,
-    size_t len, struct buf *keep)
+static int
+decode_filter(GMimeContentEncoding enc, const char *bytes, size_t len,
+    decode_fn *fn, void *arg)
 {
 	GMimeFilter	*filter = g_mime_filter_basic_new(enc, FALSE);
 	char		*out, *in;
 	size_t		 n, outlen, pre;
+	int		 rc = 0;
 
-	for (; len > 0; bytes += n, len -= n) {
+	for (; rc == 0 && len > 0; bytes += n, len -= n) {
 		n = len < PIECE ? len : PIECE;
 		/* A decoder only reads what it is given. */
 		in = (char *)(uintptr_t)bytes;
 		g_mime_filter_filter(filter, in, n, 0, &out, &outlen, &pre);
-		take(d, keep, out, outlen);
+		rc = fn(arg, out, outlen);
 	}
-	g_mime_filter_complete(filter, NULL, 0, 0, &out, &outlen, &pre);
-	take(d, keep, out, outlen);
+	if (rc == 0) {
+		g_mime_filter_complete(filter, NULL, 0, 0, &out, &outlen,
+		    &pre);
+		rc = fn(arg, out, outlen);
+	}
 	g_object_unref(filter);
+	return rc;
+}
+
+int
+decode_to(GMimeContentEncoding enc, const char *bytes, size_t len,
+    decode_fn *fn, void *arg)
+{
+	if (enc == GMIME_CONTENT_ENCODING_BASE64)
+		return decode_base64(bytes, len, fn, arg);
+	if (enc == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
+	    enc == GMIME_CONTENT_ENCODING_UUENCODE)
+		return decode_filter(enc, bytes, len, fn, arg);
+	return fn(arg, bytes, len);
+}
+
+struct taken {
+	struct decoded	*d;
+	struct buf	*keep;
+};
+
+/* Hashes decoded bytes and keeps the first of them. */
+static int
+take(void *arg, const void *bytes, size_t len)
+{
+	struct taken	*t = arg;
+
+	(void)EVP_DigestUpdate(md, bytes, len);	/* cannot fail for SHA-256 */
+	t->d->bytes += (int64_t)len;
+	if (t->keep != NULL && t->keep->len < DECODE_KEEP)
+		buf_add(t->keep, bytes, len < DECODE_KEEP - t->keep->len ?
+		    len : DECODE_KEEP - t->keep->len);
+	return 0;
 }
 
 void
 decode(struct decoded *d, GMimeContentEncoding enc, const char *bytes,
     size_t len, struct buf *keep)
 {
+	struct taken	 t = { d, keep };
+
 	(void)EVP_DigestInit_ex2(md, sha256, NULL);
 	d->bytes = 0;
-	if (enc == GMIME_CONTENT_ENCODING_BASE64)
-		decode_base64(d, bytes, len, keep);
-	else if (enc == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
-	    enc == GMIME_CONTENT_ENCODING_UUENCODE)
-		decode_filter(d, enc, bytes, len, keep);
-	else
-		take(d, keep, bytes, len);
+	(void)decode_to(enc, bytes, len, take, &t);	/* take() never ends */
 	(void)EVP_DigestFinal_ex(md, d->sha256, NULL);
 }
 

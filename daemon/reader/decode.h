@@ -18,11 +18,19 @@ struct decoded {
 	uint8_t		 sha256[32];
 };
 
+/*
+ * Takes decoded bytes in order: 0, or -1 to hear no more of them.
+ */
+typedef int	decode_fn(void *arg, const void *, size_t);
+
 /* Fetches the hash from OpenSSL, while files may still be opened. */
 int	decode_warm(void);
 /* keep may be NULL; of an unknown encoding the bytes are taken as they are. */
 void	decode(struct decoded *decoded_r, GMimeContentEncoding, const char *,
 	    size_t, struct buf *keep);
+/* Only hands the bytes on: 0, or -1 if the function wanted no more. */
+int	decode_to(GMimeContentEncoding, const char *, size_t, decode_fn *,
+	    void *arg);
 /*
  * SHA-256 of a text as copies by other ways have it in common: LF line ends,
  * one at the end, and lines such as ">>From " (an mbox writer quoted them)

@@ -11,11 +11,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/reader/answer.h"
 #include "daemon/reader/charset.h"
 #include "daemon/reader/decode.h"
 #include "daemon/reader/facts.h"
 #include "daemon/reader/mail.h"
+#include "daemon/reader/role.h"
 #include "daemon/reader/type.h"
+#include "proto/base/limits.h"
 #include "proto/wire/reading.h"
 
 int
@@ -41,10 +44,27 @@ document_reader(void)
 	return text;
 }
 
+const char *
+document_map(int fd, uint64_t size)
+{
+	void	*map;
+
+	if (size == 0)
+		return "";
+	map = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+	return map == MAP_FAILED ? NULL : map;
+}
+
 /*
  * A channel that carries mail only says so by its hint; elsewhere bytes that
  * look like a header are a mail that somebody saved.
  */
+int
+document_is_mail(const char *bytes, size_t size, uint32_t hint)
+{
+	return hint == READING_MAIL || type_is_mail(bytes, size);
+}
+
 static void
 read_bytes(struct facts *f, int fd, const char *bytes, size_t size,
     uint32_t hint)
@@ -52,7 +72,7 @@ read_bytes(struct facts *f, int fd, const char *bytes, size_t size,
 	static const char	mail[] = "message/rfc822";
 	const char		*type;
 
-	if ((hint == READING_MAIL || type_is_mail(bytes, size)) &&
+	if (document_is_mail(bytes, size, hint) &&
 	    mail_read(f, fd, bytes, size)) {
 		facts_text(f, FACT_TYPE, mail, strlen(mail));
 		return;
@@ -65,20 +85,31 @@ int
 document_read(int fd, uint64_t size, uint32_t hint, struct buf *out)
 {
 	struct facts	 f;
-	void		*map = NULL;
+	const char	*map = document_map(fd, size);
 	int		 rc = -1;
 
-	if (size > 0) {
-		map = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-		if (map == MAP_FAILED)
-			return -1;
-	}
+	if (map == NULL)
+		return -1;
 	facts_init(&f);
-	read_bytes(&f, fd, map == NULL ? "" : map, size, hint);
+	read_bytes(&f, fd, map, size, hint);
 	errno = ENOMEM;
 	rc = facts_write(&f, out);
 	facts_release(&f);
-	if (map != NULL)
-		(void)munmap(map, size);	/* the process ends anyway */
+	if (size > 0)	/* the process ends anyway, but for fuzzing */
+		(void)munmap((void *)(uintptr_t)map, size);
 	return rc;
+}
+
+int
+role_read(const struct reading_request *q, const char *words, int docfd,
+    int answerfd)
+{
+	struct buf	 out = BUF_INIT;
+	struct answer	 a;
+
+	(void)words;
+	if (document_read(docfd, q->size, q->hint, &out) == -1)
+		return -1;
+	answer_init(&a, answerfd, LIMIT_READ_ANSWER);
+	return answer_add(&a, out.data, out.len);	/* without a tail */
 }

@@ -154,51 +154,65 @@ charset_guess(GMimeObject *obj)
 	return name != NULL && charset_known(name) ? name : "windows-1252";
 }
 
-/* The facts are those of the message that is reported. */
-static void
-read_report(struct facts *f, struct report *r, GMimeObject *root,
-    const char *bytes, size_t size)
-{
-	GMimeObject	*body = report_body(r);
-
-	if (body != NULL)
-		f->fallback = charset_guess(body);
-	head_read(f, report_head(r));
-	part_list(f, r, root, bytes, size);
-	report_write(r, f);
-}
-
 int
-mail_read(struct facts *f, int fd, const char *bytes, size_t size)
+mail_open(struct facts *f, int fd, const char *bytes, size_t size,
+    struct mail *m)
 {
 	size_t		 start = skip_from_line(bytes, size), end;
-	GMimeObject	*root = NULL;
 	GMimeHeaderList	*head;
-	struct report	 report;
 
+	memset(m, 0, sizeof(*m));
 	end = header_limit(bytes, start, size);
 	if (end < size)
 		facts_doubt(f, "truncated", NULL);
 	if (start < end)
-		root = parse(f, fd, start, end);
-	if (root == NULL ||
-	    g_mime_header_list_get_count(g_mime_object_get_header_list(root))
-	    == 0) {
-		facts_doubt(f, "no-message", NULL);
-		part_opaque(f, type_of(bytes, size), bytes, size);
-		if (root != NULL)
-			g_object_unref(root);
+		m->root = parse(f, fd, start, end);
+	if (m->root == NULL)
+		return 0;
+	head = g_mime_object_get_header_list(m->root);
+	if (g_mime_header_list_get_count(head) == 0) {
+		g_object_unref(m->root);
+		m->root = NULL;
 		return 0;
 	}
-	head = g_mime_object_get_header_list(root);
-	f->fallback = charset_guess(root);
-	if (report_find(&report, root, head)) {
-		read_report(f, &report, root, bytes, size);
-	} else {
-		head_read(f, head);
-		part_list(f, NULL, root, bytes, size);
+	f->fallback = charset_guess(m->root);
+	m->reported = report_find(&m->report, m->root, head);
+	if (m->reported && report_body(&m->report) != NULL)
+		f->fallback = charset_guess(report_body(&m->report));
+	return 1;
+}
+
+void
+mail_close(struct mail *m)
+{
+	report_release(&m->report);
+	g_object_unref(m->root);
+}
+
+GMimeObject *
+mail_body(const struct mail *m)
+{
+	GMimeObject	*body = m->reported ? report_body(&m->report) : NULL;
+
+	return body != NULL ? body : m->root;
+}
+
+/* The facts are those of the message that is reported, if it is a report. */
+int
+mail_read(struct facts *f, int fd, const char *bytes, size_t size)
+{
+	struct mail	 m;
+
+	if (!mail_open(f, fd, bytes, size, &m)) {
+		facts_doubt(f, "no-message", NULL);
+		part_opaque(f, type_of(bytes, size), bytes, size);
+		return 0;
 	}
-	report_release(&report);
-	g_object_unref(root);
+	head_read(f, m.reported ? report_head(&m.report) :
+	    g_mime_object_get_header_list(m.root));
+	part_list(f, m.reported ? &m.report : NULL, m.root, bytes, size);
+	if (m.reported)
+		report_write(&m.report, f);
+	mail_close(&m);
 	return 1;
 }

@@ -19,6 +19,7 @@
 #include "daemon/reader/charset.h"
 #include "daemon/reader/decode.h"
 #include "daemon/reader/head.h"
+#include "daemon/reader/leaf.h"
 #include "daemon/reader/words.h"
 #include "proto/base/limits.h"
 
@@ -41,6 +42,8 @@ struct walk {
 	struct buf	 plain, html;	/* the first of each, as UTF-8 */
 	int		 has_plain, has_html;
 	struct bounce	 bounce;
+	struct leaf	*found;		/* of the wanted part; NULL: read all */
+	int		 wanted;
 };
 
 /* One part, as it is written. */
@@ -152,37 +155,23 @@ text_use(struct walk *k, const struct part *p, const struct buf *text)
 static void
 leaf_read(struct walk *k, struct part *p)
 {
-	GMimeDataWrapper	*dw = g_mime_part_get_content(
-				    GMIME_PART(p->obj));
-	GMimeStream		*s = dw == NULL ? NULL :
-				    g_mime_data_wrapper_get_stream(dw);
-	struct buf		 keep = BUF_INIT;
-	int			 wanted;
-	size_t			 len;
+	struct buf	 keep = BUF_INIT;
+	struct leaf	 leaf;
+	int		 wanted;
 
 	p->leaf = 1;
-	if (s == NULL) {
+	leaf_find(&leaf, p->obj, k->bytes, k->size);
+	p->start = leaf.start;
+	p->end = leaf.end;
+	if (p->start < 0) {
 		decode(&p->content, GMIME_CONTENT_ENCODING_DEFAULT, "", 0,
 		    NULL);
 		return;
 	}
-	p->start = s->bound_start;
-	p->end = s->bound_end;
-	if (p->end < 0 || (uint64_t)p->end > k->size)
-		p->end = (int64_t)k->size;
-	if (p->start < 0 || p->start > p->end)
-		p->start = p->end;
-	len = (size_t)(p->end - p->start);
-	/* The line end before a boundary is all the boundary's. */
-	if (len > 0 && (uint64_t)p->end + 3 <= k->size &&
-	    memcmp(k->bytes + p->end - 1, "\r\n--", 4) == 0) {
-		p->end--;
-		len--;
-	}
 	wanted = strncasecmp(p->type, "text/", 5) == 0 ||
 	    strcasecmp(p->type, "message/delivery-status") == 0;
-	decode(&p->content, g_mime_data_wrapper_get_encoding(dw),
-	    k->bytes + p->start, len, wanted ? &keep : NULL);
+	decode(&p->content, leaf.encoding, k->bytes + p->start,
+	    (size_t)(p->end - p->start), wanted ? &keep : NULL);
 	if (wanted && keep.len > 0)
 		text_use(k, p, &keep);
 	if (wanted && (int64_t)keep.len == p->content.bytes &&
@@ -271,22 +260,6 @@ filename_of(const struct walk *k, GMimeObject *obj)
 	return own != NULL ? own : g_strdup(s);
 }
 
-/* A type that cannot be read is text/plain (RFC 2045, 5.2). */
-static char *
-type_of_part(GMimeObject *obj, GMimeContentType *ct)
-{
-	char		*type = g_mime_content_type_get_mime_type(ct);
-	const char	*raw;
-
-	if (strcasecmp(type, "application/octet-stream") != 0)
-		return type;
-	raw = head_raw(g_mime_object_get_header_list(obj), "Content-Type");
-	if (raw != NULL && strcasestr(raw, "octet-stream") != NULL)
-		return type;
-	g_free(type);
-	return g_strdup("text/plain");
-}
-
 static void
 part_init(const struct walk *k, struct part *p, GMimeObject *obj)
 {
@@ -295,7 +268,7 @@ part_init(const struct walk *k, struct part *p, GMimeObject *obj)
 	memset(p, 0, sizeof(*p));
 	p->obj = obj;
 	p->start = p->end = -1;
-	p->type = type_of_part(obj, ct);
+	p->type = leaf_type(obj);
 	p->charset = g_mime_content_type_get_parameter(ct, "charset");
 	p->disposition = g_mime_object_get_disposition(obj);
 	p->filename = filename_of(k, obj);
@@ -417,6 +390,18 @@ walk_multipart(struct walk *k, GMimeMultipart *mp, int index, int depth)
 	}
 }
 
+/* The part that was asked for: a leaf, or a message with its header. */
+static void
+found_take(struct walk *k, const struct part *p)
+{
+	struct leaf	 leaf = { p->start, p->end,
+			    GMIME_CONTENT_ENCODING_DEFAULT };
+
+	if (GMIME_IS_PART(p->obj))
+		leaf_find(&leaf, p->obj, k->bytes, k->size);
+	*k->found = leaf;
+}
+
 /* Children see what is around them in the walk; it is put back after them. */
 static void
 walk_object(struct walk *k, GMimeObject *obj, int parent, int depth)
@@ -438,13 +423,16 @@ walk_object(struct walk *k, GMimeObject *obj, int parent, int depth)
 	part_init(k, &p, obj);
 	p.parent = parent;
 	p.depth = depth;
-	if (GMIME_IS_PART(obj))
+	if (GMIME_IS_PART(obj) && k->found == NULL)
 		leaf_read(k, &p);
 	else if (GMIME_IS_MESSAGE_PART(obj))
 		p.start = message_start(GMIME_MESSAGE_PART(obj));
 	if (p.start >= 0 && p.end < 0)
 		p.end = k->limit = message_end(k, obj, p.start);
-	part_write(k, &p);
+	if (k->found == NULL)
+		part_write(k, &p);
+	else if (index == k->wanted)
+		found_take(k, &p);
 	part_release(&p);
 	if (GMIME_IS_MESSAGE_PART(obj))
 		walk_message(k, GMIME_MESSAGE_PART(obj), index, depth + 1);
@@ -526,4 +514,24 @@ part_opaque(struct facts *f, const char *type, const char *bytes, size_t size)
 	part_write(&k, &p);
 	part_release(&p);
 	walk_end(&k);
+}
+
+int
+part_find(struct report *report, GMimeObject *root, const char *bytes,
+    size_t size, uint32_t index, struct leaf *leaf_r)
+{
+	struct facts	 f;
+	struct walk	 k;
+
+	leaf_r->start = leaf_r->end = -1;
+	if (index >= LIMIT_READ_PARTS)
+		return 0;
+	facts_init(&f);
+	walk_begin(&k, &f, report, bytes, size);
+	k.found = leaf_r;
+	k.wanted = (int)index;
+	walk_object(&k, root, -1, 0);
+	walk_end(&k);
+	facts_release(&f);
+	return leaf_r->start >= 0 && leaf_r->end >= leaf_r->start;
 }

@@ -8,6 +8,7 @@
 #include <gmime/gmime.h>
 
 #include "daemon/reader/facts.h"
+#include "daemon/reader/leaf.h"
 #include "daemon/reader/report.h"
 
 /*
@@ -21,5 +22,12 @@ void	part_list(struct facts *, struct report *, GMimeObject *root,
 /* One part for bytes in which no message could be found. */
 void	part_opaque(struct facts *, const char *type, const char *bytes,
 	    size_t size);
+
+/*
+ * Where the part of that index among the listed ones stands: 1, or 0 if it
+ * is none or has no bytes of its own.
+ */
+int	part_find(struct report *, GMimeObject *root, const char *bytes,
+	    size_t size, uint32_t index, struct leaf *leaf_r);
 
 #endif

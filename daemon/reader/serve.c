@@ -31,7 +31,6 @@
 #include <unistd.h>
 
 #include "daemon/reader/box.h"
-#include "daemon/reader/document.h"
 #include "proto/base/buf.h"
 #include "proto/base/limits.h"
 
@@ -83,45 +82,39 @@ place(int docfd, int answerfd)
 	return close_range(BOX_ANSWER + 1, ~0u, 0);
 }
 
-static int
-write_all(int fd, const uint8_t *p, size_t len)
-{
-	ssize_t	 n;
-
-	for (; len > 0; p += n, len -= (size_t)n) {
-		n = write(fd, p, len);
-		if (n <= 0)
-			return -1;
-	}
-	return 0;
-}
-
 /* All that a child does; never returns. */
 static void
-child_run(const struct reading_request *q, int docfd, int answerfd,
-    pid_t parent)
+child_run(const struct program *p, const struct serve_packet *packet,
+    int docfd, int answerfd, pid_t parent)
 {
-	struct buf	 out = BUF_INIT;
+	const struct role	*role = &p->roles[packet->q.role];
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent ||
-	    place(docfd, answerfd) == -1 || box_child() == -1)
+	    place(docfd, answerfd) == -1 ||
+	    box_child(p->box, role->max) == -1)
 		_exit(EXIT_BOX);
 	(void)g_log_set_default_handler(glib_log, NULL);
-	if (document_read(BOX_DOCUMENT, q->size, q->hint, &out) == -1)
-		_exit(errno == ENOMEM ? EXIT_MEMORY : EXIT_READ);
-	if (out.len > LIMIT_READ_ANSWER)
-		_exit(EXIT_LARGE);
-	_exit(write_all(BOX_ANSWER, out.data, out.len) == 0 ? 0 : EXIT_READ);
+	if (role->run(&packet->q, packet->words, BOX_DOCUMENT,
+	    BOX_ANSWER) == 0)
+		_exit(0);
+	_exit(errno == ENOMEM ? EXIT_MEMORY : errno == EFBIG ? EXIT_LARGE :
+	    EXIT_READ);
 }
 
 int
-serve_fork(const struct reading_request *q, int docfd, int answerfd)
+serve_fork(const struct program *p, const struct serve_packet *packet,
+    int docfd, int answerfd)
 {
 	pid_t	 parent = getpid(), pid;
 
+	if (packet->q.role >= ROLE_COUNT ||
+	    p->roles[packet->q.role].run == NULL) {
+		errno = EPROTO;
+		return -1;
+	}
 	pid = fork();
 	if (pid == 0)
-		child_run(q, docfd, answerfd, parent);
+		child_run(p, packet, docfd, answerfd, parent);
 	return pid;
 }
 
@@ -208,15 +201,27 @@ deadlines(struct child *c)
 	return (int)least;
 }
 
+/* 1 if the packet of that length is a request with all of its words. */
+static int
+well_formed(struct serve_packet *p, size_t len)
+{
+	if (len < sizeof(p->q) || p->q.magic != READING_MAGIC ||
+	    p->q.words != len - sizeof(p->q))
+		return 0;
+	p->words[p->q.words] = '\0';
+	p->q.charset[sizeof(p->q.charset) - 1] = '\0';
+	return 1;
+}
+
 /* Takes a packet and its descriptors: 1 a request, 0 the end, -1 wrong. */
 static int
-receive(int sock, struct reading_request *q, int fds_r[2])
+receive(int sock, struct serve_packet *p, int fds_r[2])
 {
 	union {
 		struct cmsghdr	 head;
 		char		 room[CMSG_SPACE(2 * sizeof(int))];
 	} u;
-	struct iovec	 iov = { q, sizeof(*q) };
+	struct iovec	 iov = { p, sizeof(p->q) + LIMIT_READ_WORDS };
 	struct msghdr	 m = { .msg_iov = &iov, .msg_iovlen = 1,
 			    .msg_control = &u, .msg_controllen = sizeof(u) };
 	struct cmsghdr	*c;
@@ -231,8 +236,8 @@ receive(int sock, struct reading_request *q, int fds_r[2])
 	    c->cmsg_type == SCM_RIGHTS &&
 	    c->cmsg_len == CMSG_LEN(2 * sizeof(int)))
 		memcpy(fds_r, CMSG_DATA(c), 2 * sizeof(int));
-	if (n != (ssize_t)sizeof(*q) || q->magic != READING_MAGIC ||
-	    fds_r[1] == -1 || (m.msg_flags & MSG_CTRUNC) != 0) {
+	if (!well_formed(p, (size_t)n) || fds_r[1] == -1 ||
+	    (m.msg_flags & (MSG_CTRUNC | MSG_TRUNC)) != 0) {
 		errno = EPROTO;
 		return -1;
 	}
@@ -241,9 +246,10 @@ receive(int sock, struct reading_request *q, int fds_r[2])
 
 /* Starts a child for the request, or says at once why there is none. */
 static int
-begin(struct child *c, int sock, const struct reading_request *q,
-    const int fds[2])
+begin(const struct program *p, struct child *c, int sock,
+    const struct serve_packet *packet, const int fds[2])
 {
+	const struct reading_request *q = &packet->q;
 	struct reading_verdict	 v = { READING_MAGIC, q->id, READING_DIED, 0 };
 	uint32_t		 ms = LIMIT_READ_SECONDS * 1000;
 
@@ -256,7 +262,7 @@ begin(struct child *c, int sock, const struct reading_request *q,
 	c->deadline = now_ms() + ms;
 	c->late = 0;
 	c->id = q->id;
-	c->pid = serve_fork(q, fds[0], fds[1]);
+	c->pid = serve_fork(p, packet, fds[0], fds[1]);
 	if (c->pid != -1)
 		return 0;
 	c->pid = 0;
@@ -288,14 +294,14 @@ children_kill(struct child *c)
 
 /* One request, if there is one: 1, 0 at the end of the socket, -1. */
 static int
-request(struct child *c, int sock)
+request(const struct program *p, struct child *c, int sock)
 {
-	struct reading_request	 q;
+	static struct serve_packet q;
 	int			 fds[2], rc;
 
 	rc = receive(sock, &q, fds);
 	if (rc == 1)
-		rc = begin(c, sock, &q, fds) == -1 ? -1 : 1;
+		rc = begin(p, c, sock, &q, fds) == -1 ? -1 : 1;
 	if (fds[0] != -1)
 		(void)close(fds[0]);	/* the child has its own */
 	if (fds[1] != -1)
@@ -304,27 +310,27 @@ request(struct child *c, int sock)
 }
 
 int
-serve(int sock, int sigfd)
+serve(const struct program *p, int sock, int sigfd)
 {
 	struct child		 c[SERVE_AT_ONCE] = { { 0, 0, 0, 0 } };
-	struct pollfd		 p[2] = { { .fd = sock },
+	struct pollfd		 fd[2] = { { .fd = sock },
 				    { .fd = sigfd, .events = POLLIN } };
 	struct signalfd_siginfo	 info;
 	int			 gone, rc = 1;
 
 	while (rc == 1) {
 		/* With no child free the requests stay in the socket. */
-		p[0].events = child_free(c) != NULL ? POLLIN : 0;
-		if (poll(p, 2, deadlines(c)) == -1 && errno != EINTR)
+		fd[0].events = child_free(c) != NULL ? POLLIN : 0;
+		if (poll(fd, 2, deadlines(c)) == -1 && errno != EINTR)
 			rc = -1;
-		if (rc == 1 && (p[1].revents & POLLIN) != 0 &&
+		if (rc == 1 && (fd[1].revents & POLLIN) != 0 &&
 		    read(sigfd, &info, sizeof(info)) == -1)
 			rc = -1;
 		if (rc == 1 && reap(c, sock) == -1)
 			rc = -1;
-		if (rc == 1 && (p[0].revents & POLLIN) != 0)
-			rc = request(child_free(c), sock);
-		else if (rc == 1 && (p[0].revents & (POLLHUP | POLLERR)) != 0)
+		if (rc == 1 && (fd[0].revents & POLLIN) != 0)
+			rc = request(p, child_free(c), sock);
+		else if (rc == 1 && (fd[0].revents & (POLLHUP | POLLERR)) != 0)
 			rc = 0;
 	}
 	/* A daemon that ends leaves verdicts unread, or one to be sent. */

@@ -49,8 +49,9 @@ boxed(int (*fn)(void))
 		a = fcntl(a, F_DUPFD, 16);
 		if (dup2(d, BOX_DOCUMENT) == -1 || dup2(a, BOX_ANSWER) == -1 ||
 		    close_range(BOX_ANSWER + 1, ~0u, 0) == -1 ||
-		    box_prepare() == -1 || box_parent(&landlock) == -1 ||
-		    box_child() == -1)
+		    box_prepare(BOX_READ, NULL) == -1 ||
+		    box_parent(&landlock) == -1 ||
+		    box_child(BOX_READ, LIMIT_READ_ANSWER) == -1)
 			_exit(99);
 		_exit(fn());
 	}
