@@ -287,7 +287,7 @@ table_instant(struct buf *out, const char *text)
 static void
 table_cell(struct buf *out, enum sheet_type type, const char *text)
 {
-	if (!sheet_cell_ok(type, text))
+	if (type != SHEET_TEXT && !sheet_cell_ok(type, text))
 		text = "";
 	switch (type) {
 	case SHEET_INTEGER:

@@ -48,7 +48,7 @@ void	gdpdu_index(struct buf *, const struct gdpdu_set *);
 /* Our DTD: the grammar of the published one, without its comments. */
 void	gdpdu_dtd(struct buf *);
 
-/* A row is one that sheet_row_ok() takes; what is not is left empty. */
+/* A row is one that sheet_row_ok() takes; else its bad cells are empty. */
 void	gdpdu_head(struct buf *, const struct sheet *);
 void	gdpdu_row(struct buf *, const struct sheet *, const char *const cell[]);
 
