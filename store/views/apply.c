@@ -87,6 +87,8 @@ apply_release(struct apply *a)
 	arena_release(&a->arena);
 	buf_release(&a->out);
 	buf_release(&a->tmp);
+	free(a->tails);
+	a->tails = NULL;
 }
 
 /* ---- texts ----------------------------------------------------------- */
@@ -324,6 +326,11 @@ static apply_fn *const apply_kind[KIND_COUNT] = {
 	[KIND_BUNDLE_ASKED] = apply_bundle_asked,
 	[KIND_BUNDLE_BUILT] = apply_bundle_ended,
 	[KIND_BUNDLE_FAILED] = apply_bundle_ended,
+	[KIND_TREE_CHECKPOINT] = apply_checkpoint,
+	[KIND_TREE_STAMPED] = apply_sealed,
+	[KIND_TREE_COSIGNED] = apply_sealed,
+	[KIND_STORE_RESTORED] = apply_life,
+	[KIND_ROLLBACK_ACCEPTED] = apply_life,
 };
 
 static int
@@ -345,10 +352,12 @@ static int
 entry_row(struct apply *a, const struct log_item *item)
 {
 	struct ventry e = { .loc = item->loc, .kind = item->kind,
-	    .at = item->at };
+	    .at = item->at, .tree = item->tree };
 	struct vkey k = VKEY_INIT;
 	uint8_t v[VENTRY_LEN];
 
+	if (apply_leaves(a, item, &e.index) == -1)
+		return -1;
 	memcpy(e.commitment, item->commitment, LOG_HASH_LEN);
 	memcpy(e.chain, item->chain, LOG_HASH_LEN);
 	ventry_encode(&e, v);
@@ -386,12 +395,14 @@ apply_item(struct apply *a, const struct log_item *item, struct trouble *t)
 	char seq[24];
 	int rc = 0;
 
+	a->trouble = t;
+	a->told = 0;
 	if (item->what == LOG_ITEM_BLOB)
 		rc = apply_blob(a, item);
 	else if (item->what == LOG_ITEM_ENTRY)
 		rc = apply_entry(a, item);
-	if (rc == 0)
-		return 0;
+	if (rc == 0 || a->told)
+		return rc;
 	if (errno == ENOSPC)
 		return trouble_set(t, SAY_VIEWS_FULL, "views", NULL, NULL,
 		    NULL);

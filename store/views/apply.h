@@ -16,6 +16,7 @@
  *	apply_tie.c   other ties: equal parts, delivery reports, proofs
  *	apply_case.c  clients, contacts, cases, staff, parties
  *	apply_fact.c  facts
+ *	apply_tree.c  Merkle trees
  *	apply_bundle.c  marks, bundles, decisions, builds
  *	settle.c      lane, direction and the three times of a document
  */
@@ -43,9 +44,14 @@ void	*arena_alloc(struct arena *, size_t);	/* NULL: failed is set */
 void	 arena_reset(struct arena *);
 void	 arena_release(struct arena *);
 
+struct apply_tails;
+
 struct apply {
-	struct vtxn	*x;		/* set by who drives it, a batch each */
+	struct vtxn	*x;		/* of apply_begin() */
 	struct log	*log;
+	struct apply_tails *tails;	/* right edges, while a batch lasts */
+	struct trouble	*trouble;
+	int		 told;		/* trouble says it already */
 	struct entry	 e;		/* the entry being applied */
 	uint8_t		 chain[8];
 	struct arena	 arena;
@@ -56,6 +62,9 @@ struct apply {
 
 void	apply_init(struct apply *, struct log *);
 void	apply_release(struct apply *);
+/* Around the items of each transaction; 0, or -1 with errno. */
+int	apply_begin(struct apply *, struct vtxn *);
+int	apply_end(struct apply *);
 /* 0, or -1 with errno and trouble. */
 int	apply_item(struct apply *, const struct log_item *, struct trouble *);
 
@@ -163,5 +172,11 @@ int	apply_bundle_decided(struct apply *);
 int	apply_bundle_ordered(struct apply *);
 int	apply_bundle_asked(struct apply *);
 int	apply_bundle_ended(struct apply *);
+/* Every entry into its trees; its leaf in its case's or client's, or 0. */
+int	apply_leaves(struct apply *, const struct log_item *,
+	    uint64_t *index_r);
+int	apply_checkpoint(struct apply *);
+int	apply_sealed(struct apply *);
+int	apply_life(struct apply *);
 
 #endif

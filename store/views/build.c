@@ -69,6 +69,17 @@ gap(uint64_t seq, struct trouble *t)
 	    NULL);
 }
 
+static int
+failed(struct trouble *t)
+{
+	int error = errno;
+
+	(void)trouble_errno(t, error == ENOSPC ? SAY_VIEWS_FULL :
+	    SAY_VIEWS_FAILED, "views");
+	errno = error;
+	return -1;
+}
+
 struct batch_state {
 	struct vtxn	x;
 	int		begun;
@@ -99,7 +110,8 @@ take(struct build *b, struct batch_state *s, const struct log_item *item,
 		if (vtxn_begin(b->env, b->hash, &s->x, t) == -1)
 			return -1;
 		s->begun = 1;
-		b->apply.x = &s->x;
+		if (apply_begin(&b->apply, &s->x) == -1)
+			return failed(t);
 		s->since = sys_ticks();
 	}
 	s->open = 1;
@@ -149,6 +161,8 @@ gather(struct build *b, struct batch_state *s, uint64_t until,
 static int
 commit(struct build *b, struct batch_state *s, struct trouble *t)
 {
+	if (apply_end(&b->apply) == -1)
+		return failed(t);
 	sys_step("views:applied");
 	if (b->claims != NULL) {
 		if (vclaims_commit(b->claims, s->whole.mark, t) == -1)

@@ -118,6 +118,8 @@ struct ventry {
 	int64_t		at;
 	uint8_t		commitment[LOG_HASH_LEN];
 	uint8_t		chain[LOG_HASH_LEN];
+	struct id	tree;		/* case or client whose tree it is in */
+	uint64_t	index;		/* of its leaf there */
 };
 
 /* 1, 0 none, -1. */
@@ -154,6 +156,7 @@ enum view_count {
 	COUNT_READ, COUNT_UNREAD,	/* by status; the rest waits for the reader */
 	COUNT_COPIES,			/* documents that are copies of another */
 	COUNT_UNDELIVERED,		/* messages that are due; VIEW_DUE */
+	COUNT_LIVES,			/* store.restored, rollback.accepted */
 	COUNT_N
 };
 

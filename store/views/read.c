@@ -46,10 +46,15 @@ ventry_encode(const struct ventry *e, uint8_t out[VENTRY_LEN])
 	put64(out + LOC_LEN + 1, (uint64_t)e->at);
 	memcpy(out + LOC_LEN + 9, e->commitment, LOG_HASH_LEN);
 	memcpy(out + LOC_LEN + 9 + LOG_HASH_LEN, e->chain, LOG_HASH_LEN);
+	out += LOC_LEN + 9 + 2 * LOG_HASH_LEN;
+	memset(out, 0, ID_KEY_LEN);
+	if (e->tree.kind != ID_NONE)
+		id_key(&e->tree, out);
+	put64(out + ID_KEY_LEN, e->index);
 }
 
-static int
-entry_decode_row(const struct vrow *row, uint64_t seq, struct ventry *e)
+int
+ventry_decode(const struct vrow *row, uint64_t seq, struct ventry *e)
 {
 	const uint8_t *p = row->data.data;
 
@@ -63,6 +68,11 @@ entry_decode_row(const struct vrow *row, uint64_t seq, struct ventry *e)
 	e->at = (int64_t)get64(p + LOC_LEN + 1);
 	memcpy(e->commitment, p + LOC_LEN + 9, LOG_HASH_LEN);
 	memcpy(e->chain, p + LOC_LEN + 9 + LOG_HASH_LEN, LOG_HASH_LEN);
+	p += LOC_LEN + 9 + 2 * LOG_HASH_LEN;
+	memset(&e->tree, 0, sizeof e->tree);
+	if (p[0] != ID_NONE)
+		id_from_key(p, &e->tree);
+	e->index = get64(p + ID_KEY_LEN);
 	return 1;
 }
 
@@ -78,7 +88,7 @@ ventry_get(struct snap *s, uint64_t seq, struct ventry *e)
 	vkey_u64(&k, seq);
 	rc = vrow_get(s, VIEW_ENTRY, &k, &row);
 	if (rc == 1)
-		rc = entry_decode_row(&row, seq, e);
+		rc = ventry_decode(&row, seq, e);
 	vrow_release(&row);
 	return rc;
 }
