@@ -165,6 +165,7 @@ row_init(struct row *r)
 	r->asked = r->from = r->to = r->channel = r->title = r->sentence = "";
 	r->delivery = r->sent_by = r->tracking = "";
 	r->fax_number = r->fax_result = "";
+	r->actor = r->reason = r->document_kind = r->type = r->message_id = "";
 }
 
 int
@@ -358,6 +359,13 @@ put_id(struct jw *w, const char *key, const struct id *id)
 }
 
 static void
+put_count(struct jw *w, const char *key, uint64_t n)
+{
+	if (n > 0)
+		jw_kint(w, key, (int64_t)n);
+}
+
+static void
 put_args(struct jw *w, const struct row *r)
 {
 	unsigned n = ROW_ARGS;
@@ -443,6 +451,7 @@ put_seqs(struct jw *w, const struct row *r)
 static void
 put_event(struct jw *w, const struct row *r)
 {
+	jw_kstr_opt(w, "actor", r->actor);
 	put_args(w, r);
 	put_arrivals(w, r);
 	jw_kstr_opt(w, "asked", r->asked);
@@ -455,28 +464,36 @@ put_event(struct jw *w, const struct row *r)
 	if (row_has_way(r))
 		jw_kstr(w, "direction", direction_name(r->direction));
 	put_id(w, "document", &r->document);
+	jw_kstr_opt(w, "document_kind", r->document_kind);
+	if (r->has_drift)
+		jw_kint(w, "drift_s", r->drift);
 	jw_kstr_opt(w, "fax_number", r->fax_number);
-	if (r->fax_pages > 0)
-		jw_kint(w, "fax_pages", (int64_t)r->fax_pages);
+	put_count(w, "fax_pages", r->fax_pages);
 	jw_kstr_opt(w, "fax_result", r->fax_result);
 	jw_kstr_opt(w, "from", r->from);
 	jw_kstr(w, "kind", kind_name(r->kind));
 	jw_kstr(w, "lane", lane_name(r->lane));
 	if (r->machine)
 		jw_kbool(w, "machine", 1);
+	jw_kstr_opt(w, "message_id", r->message_id);
+	put_count(w, "minutes", r->minutes);
 	put_bounces(w, r);
 	jw_kstr(w, "precision", precision_name(r->precision));
 	put_proofs(w, r);
+	jw_kstr_opt(w, "reason", r->reason);
 	jw_kstr_opt(w, "sent_by", r->sent_by);
 	jw_kstr_opt(w, "sentence", r->sentence);
 	put_seqs(w, r);
 	jw_kstr_opt(w, "sha256", r->sha256);
 	if (r->sha256[0] != '\0')
 		jw_kint(w, "size", (int64_t)r->size);
+	put_count(w, "superseded_by", r->superseded_by);
+	put_count(w, "supersedes", r->supersedes);
 	jw_kstr(w, "time_from", time_from_name(r->time_from));
 	jw_kstr_opt(w, "title", r->title);
 	jw_kstr_opt(w, "to", r->to);
 	jw_kstr_opt(w, "tracking", r->tracking);
+	jw_kstr_opt(w, "type", r->type);
 	put_time(w, "written_at", r->written_at);
 }
 

@@ -9,6 +9,7 @@
  *
  * As JSON, canonical; a member without value is left out:
  *
+ *  actor        s  who made the first of its entries
  *  args         a  up to three texts for the sentence (entries.def says which)
  *  arrivals     a  of {at, chain, channel, document, seq}: every arrival of
  *                  the document and its copies, earliest first; chain is the
@@ -23,6 +24,8 @@
  *  direction    s  in out internal between unknown; not of a row that
  *                  nobody sent (row_has_way)
  *  document     s  id; of a record row: the document that proves it
+ *  document_kind s letter, invoice, mail, call ... from the office's list
+ *  drift_s      i  of a mail: `at' minus its Date header, in seconds
  *  fax_number   s  of the other side
  *  fax_pages    i
  *  fax_result   s  ok incomplete failed retry withdrawn, or a gateway's words
@@ -33,18 +36,24 @@
  *  lane         s
  *  machine      b  true: a list, an auto-reply or a report sent it; it is no
  *                  contact
+ *  message_id   s  of a mail
+ *  minutes      i  how long a call or meeting took
  *  not_delivered a of {at, document, recipient, status}: reports that a
  *                  message of ours did not arrive; document is the report
  *  precision    s  exact minute date month year unknown
  *  proofs       a  ids of documents that prove that it was sent
+ *  reason       s  of a fact: why it was stated
  *  sent_by      s  post courier hand, of what we sent on paper
  *  sentence     s  only in answers, in the language asked for
  *  seqs         a  the entries that made the row what it is, ascending
  *  sha256       s  of the document's bytes, hex
  *  size         i  of the document's bytes
+ *  superseded_by i of a fact: the entry that replaced it
+ *  supersedes   i  of a fact: the entry that it replaces
  *  time_from    s  where `at` comes from (enum time_from)
  *  title        s  of the document or thing, as lists show it
  *  tracking     s  number under which the carrier knows it
+ *  type         s  media type as read
  *  written_at   s  dated, or its Date header
  */
 #ifndef DOSSIER_ROWS_H
@@ -114,6 +123,12 @@ struct row {
 	const char	*delivery;
 	const char	*sent_by, *tracking;
 	const char	*fax_number, *fax_result;
+	const char	*actor, *reason;
+	const char	*document_kind, *type, *message_id;
+	uint64_t	 minutes;	/* 0: not known */
+	int64_t		 drift;		/* seconds, if has_drift */
+	int		 has_drift;
+	uint64_t	 supersedes, superseded_by;	/* 0: none */
 	uint64_t	 fax_pages;	/* 0: not known */
 	int		 machine;
 	char		 sha256[65];	/* "" if there is none */

@@ -280,6 +280,45 @@ take_proofs(struct taker *t)
 	return 0;
 }
 
+/* A number that may be left out. */
+static uint64_t
+take_count(struct taker *t, const char *key)
+{
+	uint32_t tok = find(t, key);
+
+	return tok == JSON_NONE ? 0 : take_number(t, tok);
+}
+
+static void
+take_drift(struct taker *t)
+{
+	uint32_t tok = find(t, "drift_s");
+
+	if (tok == JSON_NONE)
+		return;
+	t->row->has_drift = 1;
+	t->row->drift = json_int(t->json, tok, INT64_MAX);
+	if (t->row->drift == INT64_MAX)
+		t->bad = 1;
+}
+
+/* What it is, and what the journal says of it. */
+static void
+take_record(struct taker *t)
+{
+	struct row *r = t->row;
+
+	r->actor = take_text(t, "actor");
+	r->reason = take_text(t, "reason");
+	r->document_kind = take_text(t, "document_kind");
+	r->type = take_text(t, "type");
+	r->message_id = take_text(t, "message_id");
+	r->minutes = take_count(t, "minutes");
+	r->superseded_by = take_count(t, "superseded_by");
+	r->supersedes = take_count(t, "supersedes");
+	take_drift(t);
+}
+
 static int
 take_event(struct taker *t)
 {
@@ -293,8 +332,7 @@ take_event(struct taker *t)
 	r->delivery = take_text(t, "delivery");
 	r->machine = json_true(t->json, find(t, "machine"));
 	r->fax_number = take_text(t, "fax_number");
-	if (find(t, "fax_pages") != JSON_NONE)
-		r->fax_pages = take_number(t, find(t, "fax_pages"));
+	r->fax_pages = take_count(t, "fax_pages");
 	r->fax_result = take_text(t, "fax_result");
 	r->sent_by = take_text(t, "sent_by");
 	r->tracking = take_text(t, "tracking");
@@ -306,6 +344,7 @@ take_event(struct taker *t)
 	take_fixed(t, "sha256", r->sha256, sizeof r->sha256);
 	if (r->sha256[0] != '\0')
 		r->size = take_number(t, find(t, "size"));
+	take_record(t);
 	take_args(t);
 	if (take_seqs(t) == -1 || take_arrivals(t) == -1 ||
 	    take_bounces(t) == -1 || take_proofs(t) == -1)

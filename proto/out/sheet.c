@@ -157,6 +157,14 @@ sheet_csv_head(struct buf *out, const struct sheet *sheet)
 	struct csv csv;
 
 	csv_begin(&csv, out);
+	sheet_csv_names(out, sheet);
+}
+
+void
+sheet_csv_names(struct buf *out, const struct sheet *sheet)
+{
+	struct csv csv = { .out = out, .cells = 0 };
+
 	for (unsigned i = 0; i < sheet->ncolumns; i++)
 		csv_cell(&csv, sheet->column[i].name);
 	csv_line(&csv);

@@ -60,8 +60,9 @@ int	sheet_row_ok(const struct sheet *, const char *const cell[],
 
 /* ---- writing; all append, and buf_failed() says the rest ---------------- */
 
-/* The byte order mark and the names. */
+/* The byte order mark and the names; or the names alone (SHEET_CSV_BARE). */
 void	sheet_csv_head(struct buf *, const struct sheet *);
+void	sheet_csv_names(struct buf *, const struct sheet *);
 void	sheet_csv_row(struct buf *, const struct sheet *,
 	    const char *const cell[]);
 /*
@@ -83,7 +84,7 @@ void	sheet_describe(const struct sheet_column *,
 
 /* ---- reading: strict, streaming, bounded -------------------------------- */
 
-enum sheet_format { SHEET_CSV, SHEET_JSONL };
+enum sheet_format { SHEET_CSV, SHEET_JSONL, SHEET_CSV_BARE };
 
 /* What was wrong, for whoever says it in a language; line counts from 1. */
 enum sheet_fault {

@@ -40,6 +40,7 @@ sheet_read_init(struct sheet_reader *r, const struct sheet *sheet,
 	r->sheet = sheet;
 	r->format = format;
 	r->line = r->lines = 1;
+	r->state = format == SHEET_CSV_BARE ? CELL : MARK;	/* begin[0] is 0 */
 	buf_init(&r->raw);
 	buf_init(&r->text);
 }
@@ -337,8 +338,8 @@ sheet_read(struct sheet_reader *r, const void *data, size_t len,
 	*used_r = 0;
 	if (r->fault != SHEET_FINE)
 		return -1;
-	return r->format == SHEET_CSV ? csv_read(r, data, len, used_r) :
-	    json_read(r, data, len, used_r);
+	return r->format == SHEET_JSONL ? json_read(r, data, len, used_r) :
+	    csv_read(r, data, len, used_r);
 }
 
 int

@@ -292,6 +292,30 @@ put_args(struct slab *a, const struct vdoc *doc, struct row *row)
 	    text_of(a, &doc->note_next, "", &row->args[2]) == -1 ? -1 : 0;
 }
 
+/* How far the sender's clock was from ours, where both are instants. */
+static void
+put_drift(const struct vdoc *doc, struct row *row)
+{
+	if (doc->header.at == WHEN_NONE ||
+	    doc->header.precision < WHEN_MINUTE ||
+	    (row->time_from != TIME_ENVELOPE &&
+	    row->time_from != TIME_RECEIVED))
+		return;
+	row->has_drift = 1;
+	row->drift = (row->at - doc->header.at) / WHEN_SECOND;
+}
+
+static int
+put_nature(struct slab *a, const struct vdoc *doc, struct row *row)
+{
+	put_drift(doc, row);
+	row->minutes = doc->note_minutes;
+	return text_of(a, &doc->actor, "", &row->actor) == -1 ||
+	    text_of(a, &doc->message_id, "", &row->message_id) == -1 ||
+	    text_of(a, &doc->kind, "", &row->document_kind) == -1 ||
+	    text_of(a, &doc->type, "", &row->type) == -1 ? -1 : 0;
+}
+
 static int
 doc_row(struct slab *a, const struct vdoc *doc, const struct id *scope,
     struct row *row)
@@ -322,7 +346,7 @@ doc_row(struct slab *a, const struct vdoc *doc, const struct id *scope,
 	    put_args(a, doc, row) == -1 ||
 	    put_arrivals(a, doc, row) == -1 ||
 	    put_bounces(a, doc, row) == -1 || put_sent(a, doc, row) == -1 ||
-	    put_fax(a, doc, row) == -1)
+	    put_fax(a, doc, row) == -1 || put_nature(a, doc, row) == -1)
 		return -1;
 	return put_seqs(a, doc, scope, row);
 }
@@ -346,7 +370,8 @@ record_row(struct slab *a, const struct vline *line, struct row *row)
 	row->lane = line_lane(line);
 	row->kind = line->kind;
 	row->document = line->document;
-	if (text_of(a, &line->asked, "", &row->asked) == -1)
+	if (text_of(a, &line->asked, "", &row->asked) == -1 ||
+	    text_of(a, &line->actor, "", &row->actor) == -1)
 		return -1;
 	for (unsigned i = 0; i < ROW_ARGS; i++)
 		if (text_of(a, &line->arg[i], "", &row->args[i]) == -1)
@@ -380,6 +405,18 @@ line_is_contact(const struct vline *line)
 	default:
 		return 0;
 	}
+}
+
+int
+line_fact(struct slab *a, const struct vfact *fact, uint64_t ended,
+    struct row *row)
+{
+	row->supersedes = fact->supersedes;
+	row->superseded_by = ended;
+	if (text_of(a, &fact->reason, "", &row->reason) == 0)
+		return 0;
+	errno = ENOMEM;
+	return -1;
 }
 
 int

@@ -28,5 +28,8 @@ enum lane line_lane(const struct vline *);
  */
 int	line_row(struct slab *, const struct vline *, const struct id *scope,
 	    const struct id *column, struct row *row_r);
+/* Why a fact was stated, what it replaced and what replaced it (0: nothing). */
+int	line_fact(struct slab *, const struct vfact *, uint64_t ended,
+	    struct row *);
 
 #endif

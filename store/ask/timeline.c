@@ -119,6 +119,18 @@ last_shown(const struct ask_query *q)
 	return last;
 }
 
+/* The fact of a row of the record, in row: 1, 0, -1. */
+static int
+line_get_fact(struct room *room, const struct vline *line, struct vrow *row,
+    struct vfact *fact)
+{
+	const struct id *subject = line->contact.kind != ID_NONE ?
+	    &line->contact : line->kase.kind != ID_NONE ? &line->kase :
+	    line->client.kind != ID_NONE ? &line->client : &line->staff;
+
+	return get_fact(room, subject, line->seq, row, fact);
+}
+
 /* Facts and parties must have been in force; other entries happened. */
 static int
 was_in_force(struct room *room, const struct vline *line)
@@ -134,12 +146,7 @@ was_in_force(struct room *room, const struct vline *line)
 	if (line->is_doc || room->as_was == WHEN_NONE)
 		return 1;
 	if (line->kind == KIND_FACT_STATED) {
-		const struct id *subject = line->contact.kind != ID_NONE ?
-		    &line->contact : scope->kind != ID_NONE ? scope :
-		    &line->staff;
-
-		got = get_fact(room, subject, line->seq, &row, &fact);
-		if (got == 1)
+		if ((got = line_get_fact(room, line, &row, &fact)) == 1)
 			got = fact_holds(room, &row);
 	} else if (line->kind == KIND_PARTY_ADDED) {
 		got = get_party(room, scope, line->seq, &row, &party);
@@ -250,6 +257,22 @@ name_party(struct room *room, struct vline *line, struct vrow *row)
 	return got == -1 ? -1 : 0;
 }
 
+/* What else the record says of a fact. */
+static int
+tell_fact(struct timeline *t, struct room *room, const struct vline *line,
+    struct row *row)
+{
+	struct vrow stated = VROW_INIT;
+	struct vfact fact;
+	int got = 0;
+
+	if (!line->is_doc && line->kind == KIND_FACT_STATED &&
+	    (got = line_get_fact(room, line, &stated, &fact)) == 1)
+		got = line_fact(&t->slab, &fact, stated.ended, row);
+	vrow_release(&stated);
+	return got == -1 ? -1 : 0;
+}
+
 /* 1 shown, 0 left out, -1 with errno. */
 static int
 take(struct timeline *t, struct room *room, const struct run *run,
@@ -279,6 +302,8 @@ take(struct timeline *t, struct room *room, const struct run *run,
 	if (got == 0)
 		got = line_row(&t->slab, &line, &scope,
 		    &t->columns.v[run->column].id, row);
+	if (got == 0)
+		got = tell_fact(t, room, &line, row);
 	vrow_release(&named);
 	/* West of Greenwich tomorrow's date begins before today has ended. */
 	if (got == 0 && room->as_was != WHEN_NONE &&

@@ -5,7 +5,8 @@
  *
  *	state	entry			becomes
  *	new	triaged			triage
- *	any	filed			filed
+ *	any	filed			filed; its delivery reports in triage:
+ *					work for the rules once more
  *	filed	unfiled, none left	triage (with its last suggestions)
  *	filed	triaged			filed
  *	other	set-aside		aside
@@ -106,6 +107,15 @@ texts_joined(struct apply *a, const struct json *j, uint32_t tok)
 	    apply_copy(a, a->tmp.data, a->tmp.len);
 }
 
+static uint64_t
+note_minutes(const struct apply *a, uint32_t note)
+{
+	const struct json *j = &a->e.json;
+	int64_t n = json_int(j, json_get(j, note, "minutes"), 0);
+
+	return n > 0 ? (uint64_t)n : 0;
+}
+
 static void
 received_note(struct apply *a, struct vdoc *d)
 {
@@ -119,6 +129,7 @@ received_note(struct apply *a, struct vdoc *d)
 	d->note_with = texts_joined(a, j, json_get(j, note, "with"));
 	d->note_next = apply_str(a, j, json_get(j, note, "next"));
 	number = apply_str(a, j, json_get(j, note, "number"));
+	d->note_minutes = note_minutes(a, note);
 	d->noted = apply_when(apply_str(a, j, json_get(j, note, "at")));
 	s = apply_str(a, j, json_get(j, note, "text"));
 	d->note_text = (struct vstr){ s.p, text_cut(s.p, s.n, VDOC_NOTE_CUT) };
@@ -175,6 +186,7 @@ received_new(struct apply *a, struct vdoc *d)
 	d->channel = apply_field(a, "channel");
 	d->source = apply_field(a, "source");
 	d->filename = apply_field(a, "filename");
+	d->actor = (struct vstr){ a->e.actor, strlen(a->e.actor) };
 	d->kind = apply_field(a, "kind");
 	d->title = apply_field(a, "title");
 	d->from = apply_field(a, "from");

@@ -230,7 +230,7 @@ read_members(struct apply *a, struct held *h, const struct json *j,
 		return -1;
 	if (tie_reading(a, h, j, r) == -1)
 		return -1;
-	mid = member(a, j, r, "message_id");
+	d->message_id = mid = member(a, j, r, "message_id");
 	if (mid.n == 0)
 		mid = no_message_id(a, j, r);
 	else if (!again &&

@@ -103,6 +103,7 @@ struct vdoc {
 	uint64_t	size;
 	struct loc	loc;		/* of the bytes; series 0: unknown */
 	struct vstr	channel, source, filename;
+	struct vstr	actor;		/* of the first arrival */
 	struct vstr	kind;		/* letter ..., mail, call ...; or "" */
 	struct vstr	title;		/* stated */
 	struct vstr	subject;	/* of mail */
@@ -110,6 +111,7 @@ struct vdoc {
 	struct vstr	direction;	/* in out internal between unknown */
 	struct vstr	direction_how;	/* stated, corrected, computed words */
 	struct vstr	type;		/* media type as read */
+	struct vstr	message_id;	/* of mail */
 	struct vstr	from;
 	struct vstr	to[VDOC_TO_MAX];
 	unsigned	nto;		/* may be more than VDOC_TO_MAX */
@@ -128,6 +130,7 @@ struct vdoc {
 	uint64_t	aside_seq;	/* by this entry */
 	/* notes: with, number, next; the text, cut to VDOC_NOTE_CUT */
 	struct vstr	note_type, note_with, note_text, note_next;
+	uint64_t	note_minutes;	/* 0: not said */
 	int		note_cut;
 	unsigned	corrections;
 	int		machine;	/* list, auto-reply, bounce: no contact */
@@ -166,6 +169,7 @@ struct vdoc {
 	struct vshown	shown[VDOC_SHOWN_MAX];	/* of a head; for apply */
 	unsigned	nshown;
 	unsigned	marks;		/* bits, see vmark_bit() */
+	uint64_t	marked;		/* the entry that set one last */
 };
 
 /* All empty, times WHEN_NONE. */

@@ -35,7 +35,8 @@ enum {
 	DOC_SHA256 = 50, DOC_LOC, DOC_TO, DOC_ARRIVAL, DOC_FILING, DOC_COPY,
 	DOC_SET_ARRIVAL, DOC_SUGGEST, DOC_SHOWN, DOC_BOUNCE, DOC_REPORT,
 	DOC_PROOF, DOC_FAX_NUMBER, DOC_FAX_PAGES, DOC_FAX_RESULT,
-	DOC_REPORTED
+	DOC_REPORTED, DOC_MARKED, DOC_ACTOR, DOC_MESSAGE_ID,
+	DOC_MINUTES
 };
 
 /* MEMBER_INT reads enums as what they are. */
@@ -190,6 +191,10 @@ vdoc_pack(const struct vdoc *d, struct buf *b)
 	pack_str(b, DOC_FAX_RESULT, d->fax_result);
 	for (unsigned i = 0; i < d->nreported; i++)
 		bounce_pack(b, DOC_REPORTED, &d->reported[i], &tmp);
+	pack_u64(b, DOC_MARKED, d->marked);
+	pack_str(b, DOC_ACTOR, d->actor);
+	pack_str(b, DOC_MESSAGE_ID, d->message_id);
+	pack_u64(b, DOC_MINUTES, d->note_minutes);
 	if (buf_failed(&tmp))
 		b->failed = 1;
 	buf_release(&tmp);
@@ -268,6 +273,18 @@ repeated_unpack(struct unpack *u, struct vdoc *d, unsigned *nto)
 	case DOC_REPORTED:
 		if (room(u, d->nreported, VDOC_BOUNCE_MAX))
 			bounce_unpack(u, &d->reported[d->nreported++]);
+		break;
+	case DOC_MARKED:
+		d->marked = unpack_u64(u);
+		break;
+	case DOC_ACTOR:
+		d->actor = unpack_str(u);
+		break;
+	case DOC_MESSAGE_ID:
+		d->message_id = unpack_str(u);
+		break;
+	case DOC_MINUTES:
+		d->note_minutes = unpack_u64(u);
 		break;
 	default:
 		u->bad = 1;

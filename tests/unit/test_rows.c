@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-static const char whole[] = "{\"args\":[\"Lease \\\"x\\\"\",\"\",\"c\"],"
+static const char whole[] = "{\"actor\":\"S-03\",\"args\":[\"Lease \\\"x\\\"\",\"\",\"c\"],"
     "\"arrivals\":[{\"at\":\"2026-03-02T10:15:00.000000Z\","
     "\"chain\":\"0123456789abcdef\",\"channel\":\"email\","
     "\"document\":\"D-000201\",\"seq\":7},{\"at\":"
@@ -19,19 +19,22 @@ static const char whole[] = "{\"args\":[\"Lease \\\"x\\\"\",\"\",\"c\"],"
     "\"case\":\"K-2026-0031\",\"channel\":\"email\","
     "\"column\":\"C-0031\",\"delivery\":\"sent again\","
     "\"direction\":\"in\","
-    "\"document\":\"D-000201\",\"fax_number\":\"+44 20\","
+    "\"document\":\"D-000201\",\"document_kind\":\"mail\","
+    "\"drift_s\":-60,\"fax_number\":\"+44 20\","
     "\"fax_pages\":3,\"fax_result\":\"ok\",\"from\":\"a@b\","
     "\"kind\":\"document.received\",\"lane\":\"email\","
-    "\"machine\":true,\"not_delivered\":[{\"at\":"
+    "\"machine\":true,\"message_id\":\"x@y\",\"minutes\":12,"
+    "\"not_delivered\":[{\"at\":"
     "\"2026-03-02T10:20:00.000000Z\",\"document\":\"D-000203\","
     "\"recipient\":\"c@d\",\"status\":\"5.1.1\"},{\"at\":"
     "\"2026-03-02T10:21:00.000000Z\",\"document\":\"D-000204\"}],"
     "\"precision\":\"exact\",\"proofs\":[\"D-000205\",\"D-000206\"],"
-    "\"sent_by\":\"post\",\"sentence\":\"x\",\"seqs\":[7,8,9],"
+    "\"reason\":\"moved\",\"sent_by\":\"post\",\"sentence\":\"x\",\"seqs\":[7,8,9],"
     "\"sha256\":\"00112233445566778899aabbccddeeff"
     "00112233445566778899aabbccddeeff\",\"size\":0,"
+    "\"superseded_by\":9,\"supersedes\":3,"
     "\"time_from\":\"envelope\",\"title\":\"Lease\",\"to\":\"c@d\","
-    "\"tracking\":\"RR 1\","
+    "\"tracking\":\"RR 1\",\"type\":\"message/rfc822\","
     "\"written_at\":\"2026-03-01T00:00:00.000000Z\"}";
 static const char least[] = "{\"at\":\"2026-03-02T00:00:00.000000Z\","
     "\"kind\":\"case.opened\",\"lane\":\"record\","
@@ -80,6 +83,8 @@ test_refused(void **state)
 		{ "\"size\":0", "\"size\":-1" }, { "\"c\"]", "\"c\",\"d\"]" },
 		{ "[\"Lease", "[1,\"Lease" }, { "\"seq\":9", "\"seq\":-9" },
 		{ "\"direction\":\"in\",", "" }, { "D-000202", "D-0" },
+		{ "\"drift_s\":-60", "\"drift_s\":\"6\"" },
+		{ "\"minutes\":12", "\"minutes\":-1" },
 		{ "D-000203", "D-0" }, { "\"D-000206\"", "7" }, { "\"a@b\"", "null" },
 	};
 	struct row r;
