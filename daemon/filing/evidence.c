@@ -197,7 +197,10 @@ gather_threads(struct store *store, const struct facts *f,
 	return 0;
 }
 
-/* What a delivery report is about, if we sent it and it is filed. */
+/*
+ * What a delivery report is about, if we sent it and it is filed; what stands
+ * in a client without a case is in no closed one.
+ */
 static int
 gather_bounce(struct store *store, const struct facts *f, struct evidence *e)
 {
@@ -208,7 +211,8 @@ gather_bounce(struct store *store, const struct facts *f, struct evidence *e)
 	for (int k = 0; k < n && k < KNOWN_MAX; k++)
 		if (row[k].client.kind != ID_NONE && row[k].ours)
 			speaks(candidate(e, &row[k].client, &row[k].kase,
-			    row[k].open), RULE_BOUNCE, f->bounce);
+			    row[k].open || row[k].kase.kind == ID_NONE),
+			    RULE_BOUNCE, f->bounce);
 	return n == -1 ? -1 : 0;
 }
 

@@ -8,8 +8,11 @@
  *	set aside	document.set-aside		decided/D: 0 -> seq
  *	else		document.triaged		decided/D: 0 -> seq
  *
- * It must never decide on a document twice: the claim "decided/D" sees to
- * that, whatever the views have applied meanwhile.
+ * A delivery report that was left in triage is decided on again when what it
+ * reports is filed: decided/D: that triaging -> seq, aside/D: 0.
+ *
+ * It must never decide on a document twice from the same state: the claim
+ * "decided/D" sees to that, whatever the views have applied meanwhile.
  */
 #include "daemon/filing/filing.h"
 
@@ -230,13 +233,16 @@ add_draft(struct batch *batch, enum kind kind, const struct id *document,
 }
 
 static int
-claim_decided(struct batch *batch, const struct id *document, int draft)
+claim_decided(struct batch *batch, const struct known_work *work, int draft)
 {
 	char claim[64], text[ID_TEXT_MAX];
 
-	(void)snprintf(claim, sizeof(claim), "decided/%s",
-	    id_text(document, text));
-	if (batch_expect(batch, claim, 0) == -1)
+	(void)id_text(&work->document, text);
+	(void)snprintf(claim, sizeof(claim), "aside/%s", text);
+	if (work->decided != 0 && batch_expect(batch, claim, 0) == -1)
+		return -1;
+	(void)snprintf(claim, sizeof(claim), "decided/%s", text);
+	if (batch_expect(batch, claim, work->decided) == -1)
 		return -1;
 	return batch_set(batch, draft, claim, CLAIM_SEQ);
 }
@@ -257,9 +263,10 @@ claim_filing(struct batch *batch, const struct id *document,
 
 static int
 drafts_filed(struct filing *filing, struct batch *batch,
-    const struct id *document, const struct verdict *v,
+    const struct known_work *work, const struct verdict *v,
     const char *direction, const char *how)
 {
+	const struct id *document = &work->document;
 	struct buf commitments = BUF_INIT, body = BUF_INIT;
 	int ret = -1;
 
@@ -277,7 +284,7 @@ drafts_filed(struct filing *filing, struct batch *batch,
 		    claim_filing(batch, document, &v->sug[i], draft) == -1)
 			goto out;
 	}
-	ret = claim_decided(batch, document, 0);
+	ret = claim_decided(batch, work, 0);
 out:
 	buf_release(&commitments);
 	buf_release(&body);
@@ -286,7 +293,7 @@ out:
 
 static int
 drafts_verdict(struct filing *filing, struct batch *batch,
-    const struct id *document, const struct facts *f,
+    const struct known_work *work, const struct facts *f,
     const struct verdict *v)
 {
 	struct buf body = BUF_INIT;
@@ -295,16 +302,15 @@ drafts_verdict(struct filing *filing, struct batch *batch,
 
 	direction = facts_direction(f, filing->office, &how);
 	if (v->certain)
-		return drafts_filed(filing, batch, document, v, direction,
-		    how);
+		return drafts_filed(filing, batch, work, v, direction, how);
 	if (v->aside != NULL)
 		body_aside(&body, filing, v->aside, direction, how);
 	else
 		body_triaged(&body, filing, v, direction, how);
 	draft = add_draft(batch, v->aside != NULL ? KIND_DOCUMENT_SET_ASIDE :
-	    KIND_DOCUMENT_TRIAGED, document, NULL, &body);
+	    KIND_DOCUMENT_TRIAGED, &work->document, NULL, &body);
 	if (draft != -1)
-		ret = claim_decided(batch, document, draft);
+		ret = claim_decided(batch, work, draft);
 	buf_release(&body);
 	return ret;
 }
@@ -441,8 +447,9 @@ filing_work(struct filing *filing, const struct known_work *work,
 	    decide(filing, buf_str(&text), text.len, &f, &call, e, &v) == -1)
 		goto out;
 	if ((batch = batch_new(store_log(filing->store))) == NULL ||
-	    drafts_verdict(filing, batch, &work->document, &f, &v) == -1 ||
-	    drafts_fax(batch, &work->document, &call) == -1 ||
+	    drafts_verdict(filing, batch, work, &f, &v) == -1 ||
+	    (work->decided == 0 &&
+	    drafts_fax(batch, &work->document, &call) == -1) ||
 	    append(filing, batch, &work->document, done, arg) == -1)
 		goto out;
 	batch = NULL;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * bounce: see bounce.h.  The recipient that fared worst, the first such,
- * speaks for all of the report; none of it is ever read from free text.
+ * speaks for all of the report; where there are several, each is named
+ * besides.  None of it is ever read from free text.
  */
 #include "daemon/reader/bounce.h"
 
@@ -9,6 +10,7 @@
 #include <strings.h>
 
 #include "daemon/reader/head.h"
+#include "proto/base/limits.h"
 
 #define VALUE_MAX	512
 
@@ -25,6 +27,7 @@ bounce_release(struct bounce *b)
 	buf_release(&b->message_id);
 	buf_release(&b->recipient);
 	buf_release(&b->status);
+	buf_release(&b->each);
 }
 
 /* The value of the line's field if it has that name, else NULL. */
@@ -114,10 +117,31 @@ group_line(struct group *g, const char *s, const char *end)
 		word_set(&g->action, v, n, 1);
 }
 
+/* One more recipient, if the group is of one: the first is of the message. */
+static void
+group_keep(struct bounce *b, const struct group *g)
+{
+	const struct buf *const text[] = { &g->action, &g->recipient,
+	    &g->status };
+
+	if (g->recipient.len == 0)
+		return;
+	if (b->recipients++ >= LIMIT_READ_REPORTED)
+		return;
+	for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
+		const char	*s = (const char *)text[i]->data;
+
+		buf_add(&b->each, s, text[i]->len > 0 ?
+		    strnlen(s, text[i]->len) : 0);
+		buf_addc(&b->each, 0);
+	}
+}
+
 /* The end of a group: it stands if it is worse than what stood before. */
 static void
 group_end(struct bounce *b, struct group *g)
 {
+	group_keep(b, g);
 	if (badness(&g->action, &g->status) > badness(&b->action,
 	    &b->status)) {
 		buf_swap(&b->action, &g->action);
@@ -181,19 +205,59 @@ bounce_headers(struct bounce *b, const char *s, size_t len)
 }
 
 static void
-value_write(struct facts *f, struct jw *w, const char *key,
-    const struct buf *value)
+text_write(struct facts *f, struct jw *w, const char *key, const char *value,
+    size_t len)
 {
 	struct buf	 clean = BUF_INIT;
 
-	if (value->len > 0)
-		facts_clean(f, &clean, (const char *)value->data, value->len,
-		    VALUE_MAX);
+	if (len > 0)
+		facts_clean(f, &clean, value, len, VALUE_MAX);
 	if (clean.len > 0) {
 		jw_key(w, key);
 		jw_strn(w, (const char *)clean.data, clean.len);
 	}
 	buf_release(&clean);
+}
+
+static void
+value_write(struct facts *f, struct jw *w, const char *key,
+    const struct buf *value)
+{
+	text_write(f, w, key, (const char *)value->data, value->len);
+}
+
+/* One of `each'; what is behind it. */
+static const char *
+recipient_write(struct facts *f, struct jw *w, const char *p, const char *end)
+{
+	static const char *const key[] = { "action", "recipient", "status" };
+
+	jw_object(w);
+	for (size_t i = 0; i < sizeof(key) / sizeof(key[0]) && p < end; i++) {
+		size_t	 n = strnlen(p, (size_t)(end - p));
+
+		text_write(f, w, key[i], p, n);
+		p += n + 1;
+	}
+	jw_end(w);
+	return p;
+}
+
+static void
+recipients_write(const struct bounce *b, struct facts *f, struct jw *w)
+{
+	const char	*p = (const char *)b->each.data, *end;
+
+	if (b->recipients < 2 || buf_failed(&b->each))
+		return;
+	end = p + b->each.len;
+	jw_key(w, "recipients");
+	jw_array(w);
+	while (p < end)
+		p = recipient_write(f, w, p, end);
+	jw_end(w);
+	if (b->recipients > LIMIT_READ_REPORTED)
+		facts_doubt(f, "many-recipients", NULL);
 }
 
 void
@@ -208,6 +272,7 @@ bounce_write(const struct bounce *b, struct facts *f)
 	value_write(f, &w, "action", &b->action);
 	value_write(f, &w, "message_id", &b->message_id);
 	value_write(f, &w, "recipient", &b->recipient);
+	recipients_write(b, f, &w);
 	value_write(f, &w, "status", &b->status);
 	jw_end(&w);
 }

@@ -16,6 +16,9 @@ struct bounce {
 	struct buf	 message_id;
 	struct buf	 recipient;
 	struct buf	 status;
+	/* Of each recipient action, recipient, status, each with its NUL. */
+	struct buf	 each;
+	unsigned	 recipients;	/* may be more than are in `each' */
 };
 
 void	bounce_init(struct bounce *);

@@ -18,7 +18,8 @@
 
 enum shape {
 	S_TEXT, S_BODY, S_TIME, S_HASH, S_COUNT, S_PARENT,
-	S_TEXTS, S_ADDRESSES, S_PARTS, S_BOUNCE, S_JOURNAL, S_RECIPIENTS
+	S_TEXTS, S_ADDRESSES, S_PARTS, S_BOUNCE, S_JOURNAL, S_RECIPIENTS,
+	S_REPORTED
 };
 
 struct member {
@@ -63,6 +64,15 @@ static const struct member bounce_table[] = {
 	{ "action", S_TEXT, 0 },
 	{ "message_id", S_TEXT, 0 },
 	{ "recipient", S_TEXT, 0 },
+	{ "recipients", S_REPORTED, 0 },
+	{ "status", S_TEXT, 0 },
+	{ NULL, 0, 0 }
+};
+
+/* One recipient of several in a delivery report. */
+static const struct member reported_table[] = {
+	{ "action", S_TEXT, 0 },
+	{ "recipient", S_TEXT, 1 },
 	{ "status", S_TEXT, 0 },
 	{ NULL, 0, 0 }
 };
@@ -226,6 +236,9 @@ shape_fits(const struct json *j, uint32_t tok, enum shape shape)
 		return object_check(j, tok, journal_table) == NULL;
 	case S_RECIPIENTS:
 		return array_fits(j, tok, recipient_table, ARRAY_MAX);
+	case S_REPORTED:
+		return array_fits(j, tok, reported_table,
+		    LIMIT_READ_REPORTED);
 	}
 	return 0;
 }

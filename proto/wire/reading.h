@@ -11,15 +11,18 @@
  *  body          s    first 2,000 bytes of the text body without quoted
  *                     lines, for rules (case tokens) and lists
  *  bounce        o    of a delivery report: {action, message_id, recipient,
- *                     status}; action in lower case: failed, delayed ...;
- *                     of several recipients the one that fared worst
+ *                     recipients, status}; action in lower case: failed,
+ *                     delayed ...; of several recipients the one that fared
+ *                     worst, and then all of them in `recipients', each with
+ *                     {action, recipient, status}
  *  date          s    the Date header as RFC 3339 (with its offset; -00:00 is
  *                     UTC of no named zone; with the doubt bad-date, a local
  *                     time of an unknown one)
  *  date_raw      s    as it stood
  *  doubts        a    of strings: no-date, bad-date, no-from, no-message-id,
  *                     bad-charset:NAME, 8bit-header, many-parts, no-message,
- *                     duplicate-header:NAME, truncated, no-journal-envelope
+ *                     duplicate-header:NAME, truncated, no-journal-envelope,
+ *                     many-recipients
  *  envelope_to   a    of {address, name} out of X-Envelope-To, confidential:
  *                     for filing and direction, not for lists
  *  in_reply_to   a    of message ids, without <>

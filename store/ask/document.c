@@ -77,6 +77,33 @@ put_bounce(struct jw *w, const struct vbounce *b)
 	jw_end(w);
 }
 
+/* What a report says; of several recipients each. */
+static void
+put_reports(struct jw *w, const struct vdoc *doc)
+{
+	const struct vbounce *b = &doc->report;
+
+	jw_key(w, "reports");
+	jw_object(w);
+	put_time(w, "at", b->at);
+	put_id(w, "document", &b->document);
+	put_vstr_opt(w, "recipient", &b->recipient);
+	if (doc->nreported > 0) {
+		jw_key(w, "recipients");
+		jw_array(w);
+	}
+	for (unsigned i = 0; i < doc->nreported; i++) {
+		jw_object(w);
+		put_vstr_opt(w, "recipient", &doc->reported[i].recipient);
+		put_vstr_opt(w, "status", &doc->reported[i].status);
+		jw_end(w);
+	}
+	if (doc->nreported > 0)
+		jw_end(w);
+	put_vstr_opt(w, "status", &b->status);
+	jw_end(w);
+}
+
 static void
 put_not_delivered(struct jw *w, const struct vdoc *doc)
 {
@@ -380,6 +407,7 @@ put_front(struct room *room, struct jw *w, const struct vdoc *doc,
 	jw_kstr(w, "lane", lane_name(doc->lane));
 	if (doc->machine)
 		jw_kbool(w, "machine", 1);
+	put_marks(w, doc->marks);
 	put_not_delivered(w, doc);
 	return 0;
 }
@@ -387,10 +415,8 @@ put_front(struct room *room, struct jw *w, const struct vdoc *doc,
 static int
 put_back(struct room *room, struct jw *w, const struct vdoc *doc, int one)
 {
-	if (doc->is_report) {
-		jw_key(w, "reports");
-		put_bounce(w, &doc->report);
-	}
+	if (doc->is_report)
+		put_reports(w, doc);
 	put_vstr_opt(w, "sent_by", &doc->sent_by);
 	jw_kint(w, "seq", (int64_t)doc->seq);
 	jw_key(w, "sha256");

@@ -75,7 +75,8 @@ int	known_staff(struct store *, const char *login, struct id *staff_r);
 /*
  * Pending work for followers, oldest first: documents received and not yet
  * read, and documents read (or unreadable, or notes) and not yet filed or
- * triaged.  Up to max from the given document on; number given, -1 failed.
+ * triaged, or delivery reports in triage whose message has been filed since.
+ * Up to max from the given document on; number given, -1 failed.
  */
 struct known_work {
 	struct id	document;
@@ -83,6 +84,8 @@ struct known_work {
 	struct loc	blob;
 	uint64_t	size;
 	char		channel[16];
+	uint64_t	decided;	/* the triaging to be held against what
+					 * is filed since; 0: no decision yet */
 };
 int	known_unread(struct store *, const struct id *from,
 	    struct known_work *out_r, unsigned max);

@@ -66,6 +66,8 @@ take_work(struct room *room, const struct id *id, struct known_work *work)
 		work->seq = doc.seq;
 		work->blob = doc.loc;
 		work->size = doc.size;
+		work->decided = doc.state == STATE_TRIAGE ? doc.triage_seq :
+		    0;
 		if (n > 0)
 			memcpy(work->channel, doc.channel.p, n);
 	}

@@ -124,23 +124,44 @@ same(struct vstr a, struct vstr b)
 
 /* Each recipient once, also when the report came twice. */
 static void
-bounce_add(struct apply *a, struct vdoc *d, const struct vdoc *report)
+bounce_one(struct apply *a, struct vdoc *d, const struct vdoc *report,
+    const struct vbounce *what)
 {
 	struct vbounce *v;
 
 	for (unsigned i = 0; i < d->nbounces; i++)
-		if (id_equal(&d->bounce[i].document, &report->id) ||
-		    same(d->bounce[i].recipient, report->report.recipient))
+		if (same(d->bounce[i].recipient, what->recipient) ||
+		    (id_equal(&d->bounce[i].document, &report->id) &&
+		    (what->recipient.n == 0 ||
+		    d->bounce[i].recipient.n == 0)))
 			return;
 	if (d->nbounces == VDOC_BOUNCE_MAX)
 		return;
 	v = &d->bounce[d->nbounces++];
 	v->document = report->id;
 	v->at = report->report.at;
-	v->recipient = apply_copy(a, report->report.recipient.p,
-	    report->report.recipient.n);
-	v->status = apply_copy(a, report->report.status.p,
-	    report->report.status.n);
+	v->recipient = apply_copy(a, what->recipient.p, what->recipient.n);
+	v->status = apply_copy(a, what->status.p, what->status.n);
+}
+
+static void
+bounce_add(struct apply *a, struct vdoc *d, const struct vdoc *report)
+{
+	if (report->nreported == 0)
+		bounce_one(a, d, report, &report->report);
+	for (unsigned i = 0; i < report->nreported; i++)
+		bounce_one(a, d, report, &report->reported[i]);
+}
+
+/* {action, status}: it will not arrive any more. */
+static int
+is_final(struct apply *a, const struct json *j, uint32_t obj)
+{
+	struct vstr action = member(a, j, obj, "action");
+	struct vstr status = member(a, j, obj, "status");
+
+	return is(action, "failed") ||
+	    (action.n == 0 && status.n > 0 && status.p[0] == '5');
 }
 
 /* The Message-ID that a report of a final failure is about; "" if it is none. */
@@ -148,13 +169,27 @@ static struct vstr
 reported(struct apply *a, const struct json *j, uint32_t r)
 {
 	uint32_t bounce = json_get(j, r, "bounce");
-	struct vstr action = member(a, j, bounce, "action");
-	struct vstr status = member(a, j, bounce, "status");
 
-	if (is(action, "failed") ||
-	    (action.n == 0 && status.n > 0 && status.p[0] == '5'))
+	if (is_final(a, j, bounce))
 		return member(a, j, bounce, "message_id");
 	return (struct vstr){ "", 0 };
+}
+
+/* Each recipient of a report that will not get it. */
+static void
+report_each(struct apply *a, struct vdoc *d, const struct json *j,
+    uint32_t bounce)
+{
+	uint32_t list = json_get(j, bounce, "recipients");
+
+	d->nreported = 0;
+	for (uint32_t t = json_first(j, list); t != JSON_NONE &&
+	    d->nreported < VDOC_BOUNCE_MAX; t = json_after(j, list, t))
+		if (is_final(a, j, t))
+			d->reported[d->nreported++] = (struct vbounce){
+			    .at = d->at,
+			    .recipient = member(a, j, t, "recipient"),
+			    .status = member(a, j, t, "status") };
 }
 
 static int
@@ -171,6 +206,7 @@ tie_report(struct apply *a, struct vdoc *d, const struct json *j, uint32_t r)
 	d->report = (struct vbounce){ .at = d->at,
 	    .recipient = member(a, j, bounce, "recipient"),
 	    .status = member(a, j, bounce, "status") };
+	report_each(a, d, j, bounce);
 	n = look_ids(a, LOOK_MESSAGE, about.p, about.n, ids, TIE_IDS);
 	for (int i = 0; i < n && d->report.document.kind == ID_NONE; i++)
 		if (!id_equal(&ids[i], &d->id))

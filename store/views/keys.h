@@ -95,7 +95,7 @@
  *  NODE     tree, level(1), index(8) -> hash(32)
  *           complete nodes of all trees from level TREE_LOW (tree.h) on
  *  TAIL     tree -> merkle_tail_encode(): its size and right edge now
- *  HEAD     index(8) -> tree(9) position(8) life(4) size(8) root(32)
+ *  HEAD     index(8) -> tree(9) seq(8) position(8) life(4) size(8) root(32)
  *           the leaves of the master tree
  *  HEADOF   tree, index(8) -> nothing: the same leaves by their tree
  *  CHECKPOINT position(8) -> seq(8) at(8) life(4) master size(8) heads(8)

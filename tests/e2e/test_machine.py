@@ -213,6 +213,61 @@ class Bounce(Base):
         self.assertEqual(parsed("show", bounce)["reports"]["document"], d)
         self.assertIn(d, self.due())
 
+    def test_leaves_triage_when_its_message_is_filed(self):
+        d = self.send(OURS, self.address, "Filed later")
+        bounce = self.take(self.report(self.own), sender="")
+        other = self.take(self.report(self.own), sender="")
+        self.assertEqual(parsed("show", bounce)["state"], "triage")
+        out("triage", "set-aside", other, "--as", "internal")
+        out("triage", "undo", other)
+        out("triage", "file", d, "--case", self.case)
+        office.wait_for(lambda: parsed("show", bounce)["state"] == "filed")
+        self.assertEqual(parsed("show", bounce)["case"], self.case)
+        filing = parsed("why", bounce)["filings"][0]
+        self.assertEqual((filing["rule"], filing["certainty"]),
+                         ("bounce", "certain"))
+        # What a person brought back is for a person.
+        self.assertEqual(parsed("show", other)["state"], "triage")
+
+    def test_comes_before_its_message_and_joins_it(self):
+        own = "later%d@wardhale.example" % Base.n
+        bounce = self.take(self.report(own), sender="")
+        d = self.send(OURS, self.address, "Later", own=own)
+        self.assertEqual(parsed("show", bounce)["state"], "triage")
+        out("triage", "file", d, "--client", self.client)
+        office.wait_for(lambda: parsed("show", bounce)["state"] == "filed")
+        self.assertEqual(parsed("show", bounce)["client"], self.client)
+
+    def test_several_recipients(self):
+        d, own = self.sent()
+        raw = self.report(own).decode()
+        raw = raw.replace(
+            "\r\n--b\r\nContent-Type: text/rfc822-headers",
+            "\r\nFinal-Recipient: rfc822; second@example.org\r\n"
+            "Action: failed\r\nStatus: 5.2.2\r\n\r\n"
+            "Final-Recipient: rfc822; third@example.org\r\n"
+            "Action: delayed\r\nStatus: 4.4.1\r\n\r\n"
+            "--b\r\nContent-Type: text/rfc822-headers")
+        bounce = self.take(raw.encode(), sender="")
+        self.assertEqual(
+            [(x["recipient"], x["status"], x["document"])
+             for x in parsed("show", d)["not_delivered"]],
+            [(self.address, "5.1.1", bounce),
+             ("second@example.org", "5.2.2", bounce)])
+        self.assertEqual(
+            [x["recipient"] for x in parsed("show", bounce)["reports"][
+                "recipients"]], [self.address, "second@example.org"])
+        row, = [r for r in self.timeline() if r.get("document") == d]
+        self.assertEqual([x["recipient"] for x in row["not_delivered"]],
+                         [self.address, "second@example.org"])
+        line, = [x.split("\t") for x in out(
+            "documents", "--not-delivered").splitlines() if d in x]
+        self.assertIn(self.address, line[3])
+        self.assertIn("second@example.org", line[3])
+        # The same again says nothing new.
+        self.take(self.report(own), sender="")
+        self.assertEqual(len(parsed("show", d)["not_delivered"]), 2)
+
     def test_delay_is_no_failure(self):
         d, own = self.sent()
         bounce = self.take(self.report(own, "delayed", "4.4.1"), sender="")

@@ -380,6 +380,17 @@ report(const char *action, const char *of)
 	return text;
 }
 
+/* Of several recipients; one is late, one was reached. */
+static const char of_several[] = "{'reader':'t','reading':{"
+    "'bounce':{'action':'failed','message_id':'many@x',"
+    "'recipient':'a@example.org','recipients':["
+    "{'action':'relayed','recipient':'d@example.org','status':'2.0.0'},"
+    "{'action':'failed','recipient':'a@example.org','status':'5.1.1'},"
+    "{'action':'delayed','recipient':'c@example.org','status':'4.4.1'},"
+    "{'recipient':'b@example.org','status':'5.2.2'}],"
+    "'status':'5.1.1'},'parts':[],'type':'message/rfc822'},"
+    "'status':'read'}";
+
 #define OUT "{'direction':'%s','direction_how':'office-addresses'," \
 	"'suggestions':[]}"
 
@@ -390,6 +401,41 @@ way(struct id d, const char *direction)
 
 	(void)snprintf(text, sizeof text, OUT, direction);
 	entry(KIND_DOCUMENT_TRIAGED, of_doc(d), text);
+}
+
+/*
+ * A report of several names each, once; it is work again when its message is
+ * filed, but not if a person took it back into triage.
+ */
+static void
+reports(void)
+{
+	struct id report = receive("report of several", MAIL, ""), sent;
+
+	entry(KIND_DOCUMENT_READ, of_doc(report), of_several);
+	way(report, "in");
+	sent = receive("mail to several", MAIL, "");
+	entry(KIND_DOCUMENT_READ, of_doc(sent), reading("many@x", "Many",
+	    "8181"));
+	entry(KIND_DOCUMENT_READ, of_doc(report), of_several);
+	assert_int_equal(doc(report)->nreported, 2);
+	assert_int_equal(doc(sent)->nbounces, 2);
+	assert_true(says(doc(sent)->bounce[0].recipient, "a@example.org"));
+	assert_true(says(doc(sent)->bounce[1].recipient, "b@example.org"));
+	assert_true(says(doc(sent)->bounce[1].status, "5.2.2"));
+	way(sent, "out");
+	way(report, "in");
+	assert_int_equal(under(VIEW_TODO_FILE, report), 0);
+	entry(KIND_DOCUMENT_FILED, in_case(sent, K1), FILED);
+	assert_int_equal(under(VIEW_TODO_FILE, report), 1);
+	assert_int_equal(doc(report)->state, STATE_TRIAGE);
+	way(report, "in");
+	assert_int_equal(under(VIEW_TODO_FILE, report), 0);
+	entry(KIND_DOCUMENT_SET_ASIDE, of_doc(report), "{'as':'internal'}");
+	entry(KIND_DOCUMENT_RESTORED, of_doc(report), "{}");
+	entry(KIND_DOCUMENT_FILED, in_case(sent, K2), FILED);
+	assert_int_equal(under(VIEW_TODO_FILE, report), 0);
+	assert_int_equal(doc(report)->state, STATE_TRIAGE);
 }
 
 static void
@@ -452,6 +498,7 @@ tell(void)
 	notes_and_paper();
 	who_sent_it();
 	ties();
+	reports();
 	strangers();
 }
 

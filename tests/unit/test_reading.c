@@ -31,7 +31,9 @@ test_good(void **state)
 	assert_null(check("{\"type\":\"application/pdf\"}"));
 	assert_null(check("{\"doubts\":[],\"type\":\"text/plain\"}"));
 	assert_null(check("{\"auto_submitted\":\"auto-replied\",\"bcc\":[],"
-	    "\"body\":\"x\",\"bounce\":{\"action\":\"failed\",\"status\":\"5.1.1\"},"
+	    "\"body\":\"x\",\"bounce\":{\"action\":\"failed\",\"recipients\":["
+	    "{\"recipient\":\"a\"},{\"action\":\"delayed\",\"recipient\":\"b\"}],"
+	    "\"status\":\"5.1.1\"},"
 	    "\"date\":\"2026-03-02T10:15:00+01:00\",\"date_raw\":\"x\","
 	    "\"doubts\":[\"no-from\"],\"envelope_to\":[],"
 	    "\"from\":[{\"address\":\"a@b\",\"name\":\"n\"}],"
@@ -68,6 +70,8 @@ test_bad(void **state)
 		{ "{\"journal\":{\"recipients\":[{\"address\":\"a\"}]},"
 		    "\"type\":\"x\"}", "journal" },
 		{ "{\"bounce\":[],\"type\":\"x\"}", "bounce" },
+		{ "{\"bounce\":{\"recipients\":[{}]},\"type\":\"x\"}",
+		    "bounce" },
 		{ "{\"parts\":[{\"type\":\"x\"}],\"type\":\"x\"}", "parts" },
 		{ "{\"parts\":[{\"parent\":0}],\"type\":\"x\"}", "parts" },
 		{ "{\"parts\":[{\"parent\":-1},{\"parent\":-1}],"
