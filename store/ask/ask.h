@@ -29,7 +29,8 @@ enum ask_what {
 	ASK_ASIDE,	/* set aside */
 	ASK_FILED,	/* filings made since, newest last, with rule, state */
 	ASK_REFUSED,	/* what the doors refused, one row a document.refused */
-	ASK_ENTRIES	/* the journal's entries as they are */
+	ASK_ENTRIES,	/* the journal's entries as they are */
+	ASK_BUNDLES	/* of cases and clients, or all */
 };
 
 #define ASK_OF_MAX 16

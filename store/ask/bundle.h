@@ -17,6 +17,11 @@
  * Numbers are taken from all builds that had ended when the plan was made,
  * whatever P and Q: a number that was given is never given to another.
  *
+ * A decision to produce that is older than a mark does not count: the mark
+ * asks once more.  A supplement takes over what was decided in the bundle
+ * that it supplements; what that produced is not produced again unless the
+ * supplement says so.
+ *
  * The plan of equal (bundle, P, Q, ended builds) is equal.  Everything that a
  * plan gives is copied: it lasts until plan_free().  Reading is done slice by
  * slice (plan_more), each in a snapshot of its own, fit for the loop thread.
@@ -157,19 +162,23 @@ struct plan_item {
 	struct id	*copy;		/* the others filed there, by number */
 	unsigned	 ncopies;
 	enum treatment	 treatment;
-	unsigned	 marks;		/* at Q */
+	unsigned	 marks;		/* of the set, at Q */
 	int64_t		 happened;	/* at P */
+	const char	*subject, *from;	/* at P; "" none; cut */
 	/* the decision in force, of this bundle or of what it supplements */
 	uint64_t	 decided;	/* entry, 0: nobody has decided */
 	int64_t		 decided_at;
 	char		 decided_by[64];
 	const char	*basis, *description, *reason;	/* "" none */
-	/* numbers that an earlier build gave it */
-	const struct numbered *numbered;		/* NULL: none yet */
+	/* what an earlier build said of it, numbers and all; NULL: none did */
+	const struct numbered *numbered;
 	unsigned	 order;		/* from 1, over all items */
 };
 
+struct plan_read;
+
 struct plan {
+	struct plan_read *read;		/* how it is made; not for others */
 	struct bundle	 bundle;
 	uint64_t	 position, decided;
 	/* in their order; those left out stand among them */

@@ -412,7 +412,7 @@ known_exists(struct store *store, const struct id *id)
 	static const enum view_table table[] = {
 		[ID_CLIENT] = VIEW_CLIENT, [ID_CASE] = VIEW_CASE,
 		[ID_CONTACT] = VIEW_CONTACT, [ID_DOCUMENT] = VIEW_DOC,
-		[ID_STAFF] = VIEW_STAFF,
+		[ID_STAFF] = VIEW_STAFF, [ID_BUNDLE] = VIEW_BUNDLE,
 	};
 	struct vrow row = VROW_INIT;
 	struct vkey key = VKEY_INIT;

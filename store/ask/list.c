@@ -14,6 +14,7 @@
  *	TRIAGE, ASIDE	their table			document
  *	FILED		FILING				entry
  *	REFUSED, ENTRIES  REFUSED, ENTRY		entry
+ *	BUNDLES		BUNDLE, or BUNDLEOF of scopes	bundle
  */
 #include "store/ask/ask.h"
 
@@ -157,6 +158,11 @@ prepare_runs(struct ask *ask, struct room *room)
 		return whole_table(ask, VIEW_REFUSED, VCUR_KEYS, 8);
 	case ASK_ENTRIES:
 		return whole_table(ask, VIEW_ENTRY, 0, 8);
+	case ASK_BUNDLES:
+		if (q->nof > 0)
+			return runs_scopes(room, VIEW_BUNDLEOF, q->of, q->nof,
+			    &ask->runs);
+		return whole_table(ask, VIEW_BUNDLE, VCUR_KEYS, ID_KEY_LEN);
 	}
 	errno = EINVAL;
 	return -1;

@@ -57,6 +57,7 @@ put_one(struct room *room, struct jw *w, const struct id *id)
 	case ID_STAFF:
 		return one_of(room, w, VIEW_STAFF, id, put_staff);
 	case ID_BUNDLE:
+		return put_bundle(room, w, id);
 	case ID_NONE:
 		break;
 	}

@@ -172,6 +172,16 @@ row_entry(struct ask *ask, struct room *room, struct jw *w,
 	return ret;
 }
 
+/* The id is the last of the key but for `made`. */
+static int
+row_bundle(struct room *room, struct jw *w, const struct vrow *row)
+{
+	struct id id;
+
+	id_from_key(row->key + row->keylen - 8 - ID_KEY_LEN, &id);
+	return put_bundle(room, w, &id);
+}
+
 int
 list_row(struct ask *ask, struct room *room, struct jw *w,
     const struct vrow *row)
@@ -190,6 +200,8 @@ list_row(struct ask *ask, struct room *room, struct jw *w,
 	case ASK_REFUSED:
 	case ASK_ENTRIES:
 		return row_entry(ask, room, w, row);
+	case ASK_BUNDLES:
+		return row_bundle(room, w, row);
 	case ASK_CLIENTS:
 		ret = put_client(room, w, row);
 		break;

@@ -81,6 +81,8 @@ int	doc_entries(struct room *, const struct id *, uint64_t kinds,
 /* Members with their keys. */
 void	put_vstr(struct jw *, const char *key, const struct vstr *);
 void	put_vstr_opt(struct jw *, const char *key, const struct vstr *);
+/* The member `marks`; nothing without any. */
+void	put_marks(struct jw *, unsigned marks);
 /* Nothing for ID_NONE, WHEN_NONE. */
 void	put_id(struct jw *, const char *key, const struct id *);
 void	put_time(struct jw *, const char *key, int64_t at);
@@ -106,6 +108,8 @@ int	put_triage(struct room *, struct jw *, const struct vrow *);
 int	put_aside(struct room *, struct jw *, const struct vrow *);
 int	put_filed(struct room *, struct jw *, const struct vrow *);
 int	put_refused(struct room *, struct jw *, uint64_t seq);
+/* 1, 0 there is no such bundle, -1. */
+int	put_bundle(struct room *, struct jw *, const struct id *);
 /* The suggestions of an entry as an array, with titles and names. */
 int	put_suggestions(struct room *, struct jw *, const struct entry *);
 

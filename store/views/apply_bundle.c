@@ -56,10 +56,12 @@ apply_marked(struct apply *a)
 	HELD_INIT(&h);
 	rc = held_load(a, &a->e.document, &h);
 	if (rc == 1 && bit != 0) {
-		if (json_true(&a->e.json, entry_get(&a->e, "lifted")))
+		if (json_true(&a->e.json, entry_get(&a->e, "lifted"))) {
 			h.d.marks &= ~bit;
-		else
+		} else {
 			h.d.marks |= bit;
+			h.d.marked = a->e.seq;
+		}
 		rc = held_changed(a, &h);
 	}
 	held_release(&h);
