@@ -10,7 +10,8 @@
  *           case's and client's that grew since the checkpoint before, in the
  *           order of id_key()
  *
- * Leaf texts and origins are those of proto/out/leaf.h.  A tree never
+ * Trees, heads and checkpoints are the structs of store/views/tree.h.  Leaf
+ * texts and origins are those of proto/out/leaf.h.  A tree never
  * shrinks and its nodes never change, so sizes stand for positions: take the
  * size at a position once (trees_size()), and everything of that size stays.
  * The master's size at position P is that of the last tree.checkpoint entry
@@ -31,16 +32,7 @@
 #include "proto/out/merkle.h"
 #include "proto/out/note.h"
 #include "store/store.h"
-
-/* Which tree.  id is of a case or client, ID_NONE of the other two. */
-struct tree_id {
-	enum leaf_tree	what;
-	struct id	id;
-};
-
-#define TREE_JOURNAL ((struct tree_id){ LEAF_JOURNAL, { ID_NONE, 0, 0, 0 } })
-#define TREE_MASTER ((struct tree_id){ LEAF_MASTER, { ID_NONE, 0, 0, 0 } })
-#define TREE_CASE(i) ((struct tree_id){ LEAF_CASE, (i) })
+#include "store/views/tree.h"
 
 struct trees;
 
@@ -80,11 +72,6 @@ int	trees_leaf_seq(struct trees *, const struct tree_id *, uint64_t index,
 int	trees_index(struct trees *, uint64_t seq, struct tree_id *tree_r,
 	    uint64_t *index_r);
 
-/* A case's or client's tree that grew between two positions. */
-struct tree_grown {
-	struct tree_id	tree;
-	uint64_t	was, size;	/* leaves at `after` and at `until` */
-};
 /*
  * Those with an entry in (after, until], in the order of id_key().  Gives an
  * array of *n_r that is the caller's to free(); NULL if n is 0.
@@ -92,19 +79,7 @@ struct tree_grown {
 int	trees_grown(struct trees *, uint64_t after, uint64_t until,
 	    struct tree_grown **grown_r, size_t *n_r);
 
-/* What a tree.checkpoint entry has fixed. */
-struct tree_checkpoint {
-	uint64_t	seq;		/* the entry */
-	int64_t		at;
-	uint64_t	position;	/* P; the size of the journal's tree */
-	uint32_t	life;		/* of its origins (struct origin) */
-	uint64_t	master_size;
-	uint64_t	heads;		/* leaves that it added to the master */
-	uint8_t		journal[MERKLE_HASH];	/* roots */
-	uint8_t		master[MERKLE_HASH];
-};
-
-/* 1, 0 none, -1. */
+/* Checkpoints (struct tree_checkpoint): 1, 0 none, -1. */
 /* The last one with seq <= position. */
 int	trees_checkpoint_last(struct trees *, uint64_t position,
 	    struct tree_checkpoint *checkpoint_r);
@@ -116,14 +91,6 @@ int	trees_checkpoint_from(struct trees *, uint64_t position,
 int	trees_checkpoint_of(struct trees *, uint64_t master_size,
 	    struct tree_checkpoint *checkpoint_r);
 
-/* A head as a leaf of the master tree. */
-struct tree_head {
-	struct tree_id	tree;
-	uint64_t	seq;		/* of the tree.checkpoint */
-	uint32_t	life;		/* of the leaf's origin */
-	uint64_t	size;
-	uint8_t		root[MERKLE_HASH];
-};
 /* What a leaf of the master says: 1, 0, -1. */
 int	trees_head(struct trees *, uint64_t index, struct tree_head *head_r);
 /*

@@ -142,7 +142,7 @@ tree_leaf_seq(struct snap *s, const struct tree_id *tree, uint64_t index,
 }
 
 static int
-entry_leaf_at(const struct tree_nodes *n, uint64_t index, struct buf *out)
+entry_leaf_at(const struct tree_rows *n, uint64_t index, struct buf *out)
 {
 	struct ventry e;
 	uint64_t seq;
@@ -158,7 +158,7 @@ entry_leaf_at(const struct tree_nodes *n, uint64_t index, struct buf *out)
 }
 
 int
-tree_leaf(const struct tree_nodes *n, uint64_t index, struct buf *out)
+tree_leaf(const struct tree_rows *n, uint64_t index, struct buf *out)
 {
 	struct tree_head h;
 	int rc;
@@ -175,7 +175,7 @@ tree_leaf(const struct tree_nodes *n, uint64_t index, struct buf *out)
 /* ---- nodes ----------------------------------------------------------- */
 
 static int
-node_kept(const struct tree_nodes *n, unsigned level, uint64_t index,
+node_kept(const struct tree_rows *n, unsigned level, uint64_t index,
     uint8_t hash_r[MERKLE_HASH])
 {
 	struct vrow row = VROW_INIT;
@@ -199,7 +199,7 @@ node_kept(const struct tree_nodes *n, unsigned level, uint64_t index,
 
 /* Out of the leaves that it covers, at most 2^(TREE_LOW - 1). */
 static int
-node_again(const struct tree_nodes *n, unsigned level, uint64_t index,
+node_again(const struct tree_rows *n, unsigned level, uint64_t index,
     struct buf *text, uint8_t hash_r[MERKLE_HASH])
 {
 	uint64_t end = (index + 1) << level;
@@ -223,7 +223,7 @@ int
 tree_node(void *arg, unsigned level, uint64_t index,
     uint8_t hash_r[MERKLE_HASH])
 {
-	const struct tree_nodes *n = arg;
+	const struct tree_rows *n = arg;
 	struct buf text = BUF_INIT;
 	int rc;
 

@@ -51,7 +51,8 @@ struct tree_checkpoint {
 /* A head as a leaf of the master tree. */
 struct tree_head {
 	struct tree_id	tree;
-	uint64_t	position;	/* of its tree.checkpoint */
+	uint64_t	seq;		/* of the tree.checkpoint */
+	uint64_t	position;	/* that it fixed */
 	uint32_t	life;		/* of the leaf's origin */
 	uint64_t	size;
 	uint8_t		root[MERKLE_HASH];
@@ -71,14 +72,14 @@ void	vkey_tree(struct vkey *, const struct tree_id *);
  * The nodes of a tree, and its leaves: borrows the snapshot.  tree_node is a
  * merkle_get with the struct as its argument.
  */
-struct tree_nodes {
+struct tree_rows {
 	struct snap	*snap;
 	struct log	*log;
 	struct tree_id	 tree;
 };
 merkle_get tree_node;
 /* ENOENT: there is no such leaf. */
-int	tree_leaf(const struct tree_nodes *, uint64_t index, struct buf *out);
+int	tree_leaf(const struct tree_rows *, uint64_t index, struct buf *out);
 int	tree_leaf_seq(struct snap *, const struct tree_id *, uint64_t index,
 	    uint64_t *seq_r);
 /* Leaves when entry `position` was the last. */
@@ -133,7 +134,7 @@ int	tree_checkpoint_make(struct snap *, struct log *,
 
 /* Rows as bytes. */
 #define VCHECKPOINT_LEN (8 + 8 + 4 + 8 + 8 + 2 * MERKLE_HASH)
-#define VHEAD_LEN (ID_KEY_LEN + 8 + 4 + 8 + MERKLE_HASH)
+#define VHEAD_LEN (ID_KEY_LEN + 8 + 8 + 4 + 8 + MERKLE_HASH)
 void	tree_checkpoint_encode(const struct tree_checkpoint *,
 	    uint8_t out[VCHECKPOINT_LEN]);
 void	tree_head_encode(const struct tree_head *, uint8_t out[VHEAD_LEN]);

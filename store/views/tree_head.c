@@ -60,10 +60,11 @@ tree_head_encode(const struct tree_head *h, uint8_t out[VHEAD_LEN])
 	vkey_tree(&k, &h->tree);
 	memcpy(out, k.b, ID_KEY_LEN);
 	out += ID_KEY_LEN;
-	put64(out, h->position);
-	put32(out + 8, h->life);
-	put64(out + 12, h->size);
-	memcpy(out + 20, h->root, MERKLE_HASH);
+	put64(out, h->seq);
+	put64(out + 8, h->position);
+	put32(out + 16, h->life);
+	put64(out + 20, h->size);
+	memcpy(out + 28, h->root, MERKLE_HASH);
 }
 
 int
@@ -86,10 +87,11 @@ tree_head_get(struct snap *s, uint64_t index, struct tree_head *h)
 			id_from_key(p, &h->tree.id);
 		}
 		p += ID_KEY_LEN;
-		h->position = get64(p);
-		h->life = get32(p + 8);
-		h->size = get64(p + 12);
-		memcpy(h->root, p + 20, MERKLE_HASH);
+		h->seq = get64(p);
+		h->position = get64(p + 8);
+		h->life = get32(p + 16);
+		h->size = get64(p + 20);
+		memcpy(h->root, p + 28, MERKLE_HASH);
 	}
 	vrow_release(&row);
 	return rc;
@@ -293,10 +295,11 @@ static int
 head_make(struct making *m, const struct tree_id *tree, uint64_t size,
     struct tree_head *h)
 {
-	struct tree_nodes n = { m->snap, m->log, *tree };
+	struct tree_rows n = { m->snap, m->log, *tree };
 	const struct merkle_nodes nodes = { tree_node, &n };
 
 	h->tree = *tree;
+	h->seq = m->c->seq;
 	h->position = m->c->position;
 	h->life = m->c->life;
 	h->size = size;
