@@ -123,6 +123,9 @@ note_vkey_parse(struct note_vkey *k, const char *text, size_t len)
 	    text_unhex(plus + 1, (size_t)2 * ID_LEN, k->id) == -1)
 		return invalid();
 	memcpy(k->name, text, name);
+	for (size_t i = name + 1; i < pos - 1; i++)
+		if (text[i] >= 'A' && text[i] <= 'F')
+			return invalid();
 	ok = text_unbase64(&raw, text + pos, len - pos) == 0 &&
 	    raw.len == 1 + sizeof(k->key) &&
 	    (raw.data[0] == NOTE_ED25519 || raw.data[0] == NOTE_COSIGNATURE);
