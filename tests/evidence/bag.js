@@ -4,13 +4,12 @@
 //
 //	node bag.js FOLDER
 'use strict';
-const tools = require('bagit-tools');
+const { verify } = require('bagit-tools');
 
-const verify = tools.verify || tools;
-verify(process.argv[2], { version: '1.0' }, (err, said) => {
-  if (err) {
-    console.error(String(err.message || err));
+verify(process.argv[2], { version: '1.0' }, (err, valid) => {
+  if (err || !valid) {
+    console.error(err ? String(err.message || err) : 'not valid');
     process.exit(1);
   }
-  console.log('valid', said === undefined ? '' : JSON.stringify(said));
+  console.log('valid');
 });
