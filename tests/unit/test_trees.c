@@ -1,0 +1,685 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * test_trees: the trees of a store held against a second making of them, as
+ * RFC 6962 section 2.1 puts it, out of what a cursor gives: leaves printed
+ * here, hashed here, split at the largest power of two.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/base/when.h"
+#include "store/ask/trees.h"
+#include "tests/unit/fill.h"
+
+#define CLIENTS	40		/* more than edges that a batch holds */
+#define LEAVES	2000
+
+typedef uint8_t hash[32];
+
+static struct fill fill;
+static const struct names nobody;
+static struct id client[CLIENTS], kase;
+
+/* ---- the second making ------------------------------------------------ */
+
+struct naive {
+	struct tree_id	tree;
+	unsigned	n;
+	char		*leaf[LEAVES];
+	uint64_t	 seq[LEAVES];
+};
+
+static struct naive journal, master, of[CLIENTS + 1];
+static unsigned ntrees;
+
+static void
+naive_root(const struct naive *t, unsigned from, unsigned n, hash out)
+{
+	uint8_t bytes[2048];
+	unsigned half = 1;
+
+	if (n <= 1) {
+		bytes[0] = 0;
+		if (n == 1)
+			memcpy(bytes + 1, t->leaf[from],
+			    strlen(t->leaf[from]));
+		EVP_Digest(bytes, n == 0 ? 0 : 1 + strlen(t->leaf[from]), out,
+		    NULL, EVP_sha256(), NULL);
+		return;
+	}
+	while (half * 2 < n)
+		half *= 2;
+	bytes[0] = 1;
+	naive_root(t, from, half, bytes + 1);
+	naive_root(t, from + half, n - half, bytes + 33);
+	EVP_Digest(bytes, 65, out, NULL, EVP_sha256(), NULL);
+}
+
+static void
+naive_add(struct naive *t, uint64_t seq, const char *leaf)
+{
+	assert_true(t->n < LEAVES);
+	t->seq[t->n] = seq;
+	t->leaf[t->n++] = strdup(leaf);
+}
+
+static void
+naive_free(struct naive *t)
+{
+	while (t->n > 0)
+		free(t->leaf[--t->n]);
+}
+
+/* Leaves with a seq up to the position. */
+static unsigned
+naive_size(const struct naive *t, uint64_t position)
+{
+	unsigned n = 0;
+
+	while (n < t->n && t->seq[n] <= position)
+		n++;
+	return n;
+}
+
+static struct naive *
+naive_of(const struct id *id)
+{
+	for (unsigned i = 0; i < ntrees; i++)
+		if (id_equal(&of[i].tree.id, id))
+			return &of[i];
+	assert_true(ntrees < CLIENTS + 1);
+	of[ntrees].tree = TREE_CASE(*id);
+	return &of[ntrees++];
+}
+
+static void
+hex(const uint8_t *p, size_t n, char *out)
+{
+	for (size_t i = 0; i < n; i++)
+		(void)snprintf(out + 2 * i, 3, "%02x", p[i]);
+}
+
+static void
+naive_entry(const struct log_item *item)
+{
+	char commitment[65], at[WHEN_TEXT_MAX], leaf[512];
+	struct naive *t;
+
+	hex(item->commitment, 32, commitment);
+	(void)when_text(item->at, at);
+	(void)snprintf(leaf, sizeof leaf, "{\"commitment\":\"%s\",\"kind\":"
+	    "\"%s\",\"recorded_at\":\"%s\",\"seq\":%llu,\"v\":1}", commitment,
+	    item->kind_name, at, (unsigned long long)item->seq);
+	naive_add(&journal, item->seq, leaf);
+	if (item->tree.kind == ID_NONE)
+		return;
+	t = naive_of(&item->tree);
+	(void)snprintf(leaf, sizeof leaf, "{\"case_seq\":%u,\"commitment\":"
+	    "\"%s\",\"kind\":\"%s\",\"recorded_at\":\"%s\",\"v\":1}", t->n + 1,
+	    commitment, item->kind_name, at);
+	naive_add(t, item->seq, leaf);
+}
+
+static void
+naive_origin(const struct tree_id *tree, unsigned life, char *out, size_t size)
+{
+	uint8_t secret[32], key[ID_KEY_LEN], md[32];
+	char sid[48], name[17] = "";
+
+	hex(log_store_id(store_log(fill.store)), 16, sid);
+	if (life > 1)
+		(void)snprintf(sid + 32, sizeof sid - 32, ".%u", life);
+	if (tree->what == LEAF_CASE) {
+		assert_int_equal(log_secret(store_log(fill.store), "trees",
+		    secret), 0);
+		id_key(&tree->id, key);
+		HMAC(EVP_sha256(), secret, 32, key, sizeof key, md, NULL);
+		hex(md, 8, name);
+	}
+	(void)snprintf(out, size, "dossier/%s/%s%s", sid,
+	    tree->what == LEAF_CASE ? "case/" : tree->what == LEAF_MASTER ?
+	    "master" : "journal", name);
+}
+
+static void
+naive_head(const struct naive *t, uint64_t position, unsigned life,
+    uint64_t seq)
+{
+	unsigned char root64[64];
+	char origin[128], leaf[512];
+	unsigned size = naive_size(t, position);
+	hash root;
+
+	naive_root(t, 0, size, root);
+	EVP_EncodeBlock(root64, root, 32);
+	naive_origin(&t->tree, life, origin, sizeof origin);
+	(void)snprintf(leaf, sizeof leaf, "%s\n%u\n%s\n", origin, size,
+	    root64);
+	naive_add(&master, seq, leaf);
+}
+
+static int
+by_key(const void *a, const void *b)
+{
+	uint8_t x[ID_KEY_LEN], y[ID_KEY_LEN];
+
+	id_key(&((const struct naive *)a)->tree.id, x);
+	id_key(&((const struct naive *)b)->tree.id, y);
+	return memcmp(x, y, sizeof x);
+}
+
+static void
+naive_read(void)
+{
+	struct log_cursor *cur = log_cursor_new(store_log(fill.store), NULL,
+	    NULL);
+	struct log_item item;
+
+	naive_free(&journal);
+	journal.tree = TREE_JOURNAL;
+	master.tree = TREE_MASTER;
+	while (ntrees > 0)
+		naive_free(&of[--ntrees]);
+	assert_non_null(cur);
+	while (log_cursor_next(cur, &item, NULL) == 1)
+		if (item.what == LOG_ITEM_ENTRY)
+			naive_entry(&item);
+	log_cursor_free(cur);
+	qsort(of, ntrees, sizeof of[0], by_key);
+}
+
+/* ---- holding them against each other ---------------------------------- */
+
+static void
+same_nodes(struct trees *trees, const struct naive *t, unsigned size)
+{
+	struct tree_nodes n = { trees, t->tree };
+	hash want, got;
+
+	for (unsigned level = 0; size >> level > 0; level++)
+		for (unsigned i = 0; i < size >> level; i++) {
+			naive_root(t, i << level, 1u << level, want);
+			assert_int_equal(tree_nodes_get(&n, level, i, got), 0);
+			assert_memory_equal(want, got, 32);
+		}
+	assert_int_equal(tree_nodes_get(&n, 0, t->n, got), -1);
+}
+
+static void
+same_leaves(struct trees *trees, const struct naive *t)
+{
+	struct buf text = BUF_INIT;
+	struct tree_id tree;
+	uint64_t seq, index;
+
+	for (unsigned i = 0; i < t->n; i++) {
+		buf_clear(&text);
+		assert_int_equal(trees_leaf(trees, &t->tree, i, &text), 0);
+		assert_string_equal(buf_str(&text), t->leaf[i]);
+		assert_int_equal(trees_leaf_seq(trees, &t->tree, i, &seq), 0);
+		assert_int_equal(seq, t->seq[i]);
+		if (t->tree.what != LEAF_CASE)
+			continue;
+		assert_int_equal(trees_index(trees, seq, &tree, &index), 1);
+		assert_int_equal(index, i);
+		assert_true(id_equal(&tree.id, &t->tree.id));
+	}
+	assert_int_equal(trees_leaf(trees, &t->tree, t->n, &text), -1);
+	assert_int_equal(trees_leaf_seq(trees, &t->tree, t->n, &seq), -1);
+	buf_release(&text);
+}
+
+static void
+same_tree(struct trees *trees, const struct naive *t)
+{
+	uint64_t size;
+	hash want, got;
+
+	for (uint64_t p = 0; p <= fill.last.seq; p++) {
+		assert_int_equal(trees_size(trees, &t->tree, p, &size), 0);
+		assert_int_equal(size, naive_size(t, p));
+		naive_root(t, 0, (unsigned)size, want);
+		assert_int_equal(trees_root(trees, &t->tree, size, got), 0);
+		assert_memory_equal(want, got, 32);
+	}
+	same_nodes(trees, t, t->n);
+	same_leaves(trees, t);
+}
+
+static void
+same_trees(void)
+{
+	struct trees *trees = trees_open(fill.store, NULL);
+
+	assert_non_null(trees);
+	assert_int_equal(trees_position(trees), fill.last.seq);
+	same_tree(trees, &journal);
+	for (unsigned i = 0; i < ntrees; i++)
+		same_tree(trees, &of[i]);
+	same_tree(trees, &master);
+	trees_close(trees);
+}
+
+/* ---- the story --------------------------------------------------------- */
+
+static void
+fact(struct id about, unsigned i)
+{
+	struct names names = { .client = about };
+	char body[100];
+
+	if (about.kind == ID_CASE)
+		names = (struct names){ .client = client[0], .kase = about };
+	(void)snprintf(body, sizeof body, "{'name':'sector','value':'%u'}",
+	    i);
+	(void)fill_entry(&fill, KIND_FACT_STATED, &names, body);
+}
+
+/* Appends what trees_next() gives, and makes the heads here too. */
+static struct tree_checkpoint
+checkpoint(uint64_t position, unsigned life)
+{
+	struct tree_checkpoint c, none;
+	struct buf body = BUF_INIT;
+	struct trees *trees;
+	uint64_t last, before = 0, want = 0;
+	hash root;
+
+	trees = trees_open(fill.store, NULL);
+	assert_non_null(trees);
+	if (trees_checkpoint_last(trees, UINT64_MAX, &c) == 1) {
+		before = c.position;
+		want = c.seq;
+	}
+	trees_close(trees);
+	assert_int_equal(trees_next(fill.store, position, &body, &last, NULL),
+	    1);
+	assert_int_equal(last, want);
+	(void)fill_entry(&fill, KIND_TREE_CHECKPOINT, &nobody,
+	    buf_str(&body));
+	buf_release(&body);
+	assert_false(store_trouble(fill.store, NULL));
+
+	naive_read();
+	naive_head(&journal, position, life, fill.last.seq);
+	for (unsigned i = 0; i < ntrees; i++)
+		if (naive_size(&of[i], position) > naive_size(&of[i], before))
+			naive_head(&of[i], position, life, fill.last.seq);
+	trees = trees_open(fill.store, NULL);
+	assert_int_equal(trees_checkpoint_last(trees, fill.last.seq, &c), 1);
+	assert_int_equal(c.seq, fill.last.seq);
+	assert_int_equal(c.position, position);
+	assert_int_equal(c.life, life);
+	assert_int_equal(c.master_size, master.n);
+	naive_root(&master, 0, master.n, root);
+	assert_memory_equal(c.master, root, 32);
+	naive_root(&journal, 0, (unsigned)position, root);
+	assert_memory_equal(c.journal, root, 32);
+	assert_int_equal(trees_checkpoint_of(trees, c.master_size, &none), 1);
+	assert_int_equal(none.seq, c.seq);
+	assert_int_equal(trees_checkpoint_of(trees, c.master_size - 1, &none),
+	    c.heads == 1 && before > 0);
+	assert_int_equal(trees_checkpoint_from(trees, position, &none), 1);
+	assert_int_equal(none.seq, c.seq);
+	assert_int_equal(trees_checkpoint_from(trees, position + 1, &none),
+	    0);
+	trees_close(trees);
+	return c;
+}
+
+static void
+people(void)
+{
+	for (unsigned i = 0; i < CLIENTS; i++) {
+		(void)fill_entry(&fill, KIND_CLIENT_ADDED, &nobody,
+		    "{'name':'A client'}");
+		client[i] = fill.last.number;
+	}
+	(void)fill_entry(&fill, KIND_CASE_OPENED,
+	    &(struct names){ .client = client[0] }, "{'title':'Lease'}");
+	kase = fill.last.number;
+}
+
+/* ---- tests -------------------------------------------------------------- */
+
+static void
+empty(void **state)
+{
+	const struct tree_id tree = TREE_MASTER;
+	struct trees *trees = trees_open(fill.store, NULL);
+	struct tree_checkpoint c;
+	uint64_t size = 7;
+	hash want, got;
+
+	(void)state;
+	assert_non_null(trees);
+	assert_int_equal(trees_size(trees, &tree, 1, &size), 0);
+	assert_int_equal(size, 0);
+	naive_root(&master, 0, 0, want);
+	assert_int_equal(trees_root(trees, &tree, 0, got), 0);
+	assert_memory_equal(want, got, 32);
+	assert_int_equal(trees_checkpoint_last(trees, 9, &c), 0);
+	assert_int_equal(trees_checkpoint_from(trees, 0, &c), 0);
+	assert_int_equal(trees_checkpoint_of(trees, 1, &c), 0);
+	assert_int_equal(trees_life(trees), 1);
+	trees_close(trees);
+}
+
+static void
+grown(void **state)
+{
+	struct trees *trees;
+	struct tree_grown *g;
+	uint64_t before;
+	size_t n;
+
+	(void)state;
+	people();
+	(void)checkpoint(1, 1);
+	for (unsigned i = 0; i < 90; i++)
+		fact(i % 3 == 0 ? kase : client[i % CLIENTS], i);
+	(void)checkpoint(fill.last.seq - 5, 1);
+	before = fill.last.seq;
+	fact(client[7], 1);
+	fact(kase, 2);
+	fact(client[7], 3);
+	trees = trees_open(fill.store, NULL);
+	assert_int_equal(trees_grown(trees, before, fill.last.seq, &g, &n),
+	    0);
+	assert_int_equal(n, 2);
+	assert_true(id_equal(&g[0].tree.id, &client[7]));
+	assert_int_equal(g[0].size, g[0].was + 2);
+	assert_true(id_equal(&g[1].tree.id, &kase));
+	assert_int_equal(g[1].size, g[1].was + 1);
+	free(g);
+	assert_int_equal(trees_grown(trees, before + 3, UINT64_MAX, &g, &n),
+	    0);
+	assert_int_equal(n, 0);
+	assert_null(g);
+	trees_close(trees);
+	(void)checkpoint(fill.last.seq, 1);
+	naive_read();
+	same_trees();
+}
+
+/* Where a proof of a case finds its head in the master tree. */
+static void
+heads(void **state)
+{
+	const struct tree_id of_case = TREE_CASE(kase);
+	struct tree_checkpoint first, second;
+	struct tree_head head;
+	struct buf leaf = BUF_INIT;
+	struct trees *trees;
+	uint64_t at, size;
+
+	(void)state;
+	fact(kase, 1);
+	first = checkpoint(fill.last.seq, 1);
+	fact(client[3], 1);
+	second = checkpoint(fill.last.seq, 1);
+	trees = trees_open(fill.store, NULL);
+	assert_int_equal(trees_size(trees, &of_case, second.position, &size),
+	    0);
+	/* It did not grow since the first: its head is there. */
+	assert_int_equal(trees_head_index(trees, &of_case, &second, &at,
+	    &head), 1);
+	assert_int_equal(head.seq, first.seq);
+	assert_int_equal(head.size, size);
+	assert_true(at < first.master_size);
+	assert_true(at >= first.master_size - first.heads);
+	assert_int_equal(trees_leaf(trees, &TREE_MASTER, at, &leaf), 0);
+	assert_string_equal(buf_str(&leaf), master.leaf[at]);
+	buf_release(&leaf);
+	assert_int_equal(trees_head_index(trees, &TREE_JOURNAL, &first, &at,
+	    &head), 1);
+	assert_int_equal(at, first.master_size - first.heads);
+	assert_int_equal(head.size, first.position);
+	assert_int_equal(trees_head_index(trees, &TREE_CASE(
+	    ((struct id){ ID_CLIENT, 0, 0, 999 })), &first, &at, &head), 0);
+	trees_close(trees);
+}
+
+static int
+count_seal(void *arg, enum kind kind, uint64_t seq)
+{
+	uint64_t *seen = arg;
+
+	seen[kind == KIND_TREE_STAMPED] = seq;
+	return 0;
+}
+
+static void
+seals(void **state)
+{
+	struct buf text = BUF_INIT;
+	struct tree_checkpoint c;
+	uint64_t seen[2] = { 0, 0 }, stamped;
+	uint8_t salt[32], md[32], want[32];
+	struct trees *trees;
+	char body[300];
+
+	(void)state;
+	c = checkpoint(fill.last.seq, 1);
+	(void)snprintf(body, sizeof body, "{'authority':'a','master_size':"
+	    "%llu,'time':'2026-01-01T00:00:00Z','token':'AAAA'}",
+	    (unsigned long long)c.master_size);
+	stamped = fill_entry(&fill, KIND_TREE_STAMPED, &nobody, body);
+	(void)snprintf(body, sizeof body, "{'line':'x','master_size':%llu,"
+	    "'time':'2026-01-01T00:00:00Z','witness':'w'}",
+	    (unsigned long long)c.master_size);
+	(void)fill_entry(&fill, KIND_TREE_COSIGNED, &nobody, body);
+	trees = trees_open(fill.store, NULL);
+	assert_int_equal(trees_seals(trees, c.master_size, count_seal, seen),
+	    0);
+	assert_int_equal(seen[1], stamped);
+	assert_int_equal(seen[0], fill.last.seq);
+	seen[0] = seen[1] = 0;
+	assert_int_equal(trees_seals(trees, c.master_size + 1, count_seal,
+	    seen), 0);
+	assert_int_equal(seen[0] + seen[1], 0);
+
+	/* An entry and its salt are what was committed to. */
+	assert_int_equal(trees_entry(trees, stamped, &text, salt), 1);
+	assert_int_equal(trees_commitment(trees, stamped, want), 0);
+	{
+		EVP_MD_CTX *x = EVP_MD_CTX_new();
+
+		EVP_DigestInit(x, EVP_sha256());
+		EVP_DigestUpdate(x, salt, sizeof salt);
+		EVP_DigestUpdate(x, text.data, text.len);
+		EVP_DigestFinal(x, md, NULL);
+		EVP_MD_CTX_free(x);
+	}
+	assert_memory_equal(md, want, 32);
+	assert_int_equal(trees_entry(trees, fill.last.seq + 1, &text, salt),
+	    0);
+	assert_int_equal(trees_commitment(trees, fill.last.seq + 1, want),
+	    -1);
+	buf_release(&text);
+	trees_close(trees);
+}
+
+static void
+bound(void **state)
+{
+	struct id d = fill_document(&fill, "bytes", "test",
+	    "'channel':'email',", "");
+	uint64_t first = fill.last.seq, *seq;
+	size_t n;
+
+	(void)state;
+	(void)fill_entry(&fill, KIND_DOCUMENT_READ,
+	    &(struct names){ .document = d },
+	    "{'reader':'t','reason':'r','status':'unread'}");
+	(void)fill_entry(&fill, KIND_DOCUMENT_FILED,
+	    &(struct names){ .client = client[0], .kase = kase,
+	    .document = d }, "{'certainty':'person','main':true}");
+	assert_int_equal(trees_bound(fill.store, &d, 0, &seq, &n, NULL), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(seq[0], first);
+	assert_int_equal(seq[1], first + 1);
+	free(seq);
+	assert_int_equal(trees_bound(fill.store, &d, first, &seq, &n, NULL),
+	    0);
+	assert_int_equal(n, 1);
+	free(seq);
+}
+
+/* After a restore heads stand under another origin; the trees go on. */
+static void
+lives(void **state)
+{
+	struct trees *trees;
+	char name[NOTE_NAME_MAX + 1], want[128];
+
+	(void)state;
+	(void)fill_entry(&fill, KIND_STORE_RESTORED, &nobody,
+	    "{'position':3}");
+	(void)checkpoint(fill.last.seq, 2);
+	(void)fill_entry(&fill, KIND_ROLLBACK_ACCEPTED, &nobody, "{'seen':9}");
+	fact(kase, 9);
+	(void)checkpoint(fill.last.seq, 3);
+	trees = trees_open(fill.store, NULL);
+	assert_int_equal(trees_life(trees), 3);
+	for (unsigned i = 0; i < 2; i++) {
+		struct tree_id t = i == 0 ? TREE_MASTER : TREE_CASE(kase);
+
+		assert_int_equal(trees_origin(trees, &t, 3, name), 0);
+		naive_origin(&t, 3, want, sizeof want);
+		assert_string_equal(name, want);
+	}
+	trees_close(trees);
+	same_trees();
+}
+
+/* All of it in a few batches, from nothing. */
+static void
+again(void **state)
+{
+	const struct store_options o = { .dir = fill.dir,
+	    .key_path = fill.key };
+	struct trouble t;
+
+	(void)state;
+	store_close(fill.store);
+	memset(&t, 0, sizeof t);
+	assert_int_equal(store_rebuild(&o, 1, &t), 0);
+	fill.store = store_open(&o, &t);
+	assert_non_null(fill.store);
+	fill_reopen(&fill, 1);
+	assert_int_equal(store_wait(fill.store, fill.last.seq, 60000), 1);
+	same_trees();
+}
+
+static void
+append(const char *body, struct receipt *r)
+{
+	struct batch *b = batch_new(store_log(fill.store));
+	struct draft d = { .kind = KIND_TREE_CHECKPOINT, .actor = "dossierd",
+	    .client = REF_NONE, .kase = REF_NONE, .contact = REF_NONE,
+	    .document = REF_NONE, .staff = REF_NONE, .blob = -1,
+	    .body = body, .bodylen = strlen(body) };
+
+	assert_int_equal(batch_draft(b, &d), 0);
+	assert_int_equal(log_append_wait(store_log(fill.store), b, r, 1),
+	    LOG_DONE);
+}
+
+/* Another root, size or position than what the journal gives: they stop. */
+static void
+differs(const char *member, const char *value)
+{
+	struct buf body = BUF_INIT;
+	struct receipt r;
+	struct trouble t;
+	char bad[1000], *at, *end;
+	uint64_t last;
+
+	fact(kase, 4);
+	assert_int_equal(trees_next(fill.store, 0, &body, &last, NULL), 1);
+	at = strstr(buf_str(&body), member);
+	assert_non_null(at);
+	at += strlen(member);
+	for (end = at; *end != ',' && *end != '}'; end++)
+		continue;
+	(void)snprintf(bad, sizeof bad, "%.*s%s%s",
+	    (int)(at - (char *)body.data), (char *)body.data, value, end);
+	buf_release(&body);
+	append(bad, &r);
+	while (!store_trouble(fill.store, &t))
+		(void)store_wait(fill.store, r.seq, 50);
+	assert_int_equal(t.key, SAY_VIEWS_TREE);
+	assert_int_equal(store_wait(fill.store, r.seq, 100), 0);
+	assert_int_equal(store_applied(fill.store), r.seq - 1);
+}
+
+#define ZEROS "\"0000000000000000000000000000000000000000000000000000000000000000\""
+
+static void
+refused(void **state)
+{
+	static const char *const bad[][2] = {
+		{ "\"journal\":", ZEROS }, { "\"master\":", ZEROS },
+		{ "\"master_size\":", "1" }, { "\"heads\":", "1" },
+		{ "\"position\":", "1" }, { "\"position\":", "99999" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		fill_end(&fill);
+		fill_begin(&fill);
+		people();
+		naive_free(&master);
+		(void)checkpoint(fill.last.seq, 1);
+		differs(bad[i][0], bad[i][1]);
+	}
+}
+
+static int
+begin(void **state)
+{
+	(void)state;
+	fill_begin(&fill);
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	fill_end(&fill);
+	naive_free(&journal);
+	naive_free(&master);
+	while (ntrees > 0)
+		naive_free(&of[--ntrees]);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(empty),
+		cmocka_unit_test(grown),
+		cmocka_unit_test(heads),
+		cmocka_unit_test(seals),
+		cmocka_unit_test(bound),
+		cmocka_unit_test(lives),
+		cmocka_unit_test(again),
+		cmocka_unit_test(refused),
+	};
+
+	return cmocka_run_group_tests(tests, begin, end);
+}
