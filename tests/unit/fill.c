@@ -118,7 +118,8 @@ fill_entry(struct fill *f, enum kind kind, const struct names *names,
 	struct draft draft = { .kind = kind, .actor = "uid:1000",
 	    .client = ref(names->client), .kase = ref(names->kase),
 	    .contact = ref(names->contact), .document = ref(names->document),
-	    .staff = ref(names->staff), .body = text, .blob = -1 };
+	    .staff = ref(names->staff), .bundle = names->bundle,
+	    .body = text, .blob = -1 };
 
 	assert_non_null(batch);
 	assert_true(strlen(body) < sizeof(text));

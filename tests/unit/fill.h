@@ -17,7 +17,7 @@ struct fill {
 
 /* What an entry names; members that are ID_NONE are left out. */
 struct names {
-	struct id	client, kase, contact, document, staff;
+	struct id	client, kase, contact, document, staff, bundle;
 };
 
 void	fill_begin(struct fill *);		/* a new store, opened */
