@@ -7,7 +7,6 @@
 #include "proto/base/when.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 int64_t
@@ -200,6 +199,17 @@ split(int64_t at, int64_t *rest_r)
 	return days;
 }
 
+/* By hand: every leaf of a tree and every row of a timeline has a time. */
+static void
+digits(char *to, int value, int n, char behind)
+{
+	to[n] = behind;
+	while (n > 0) {
+		to[--n] = (char)('0' + value % 10);
+		value /= 10;
+	}
+}
+
 const char *
 when_date(int64_t at, char text_r[WHEN_TEXT_MAX])
 {
@@ -210,7 +220,9 @@ when_date(int64_t at, char text_r[WHEN_TEXT_MAX])
 	if (!in_range(at))
 		return text_r;
 	when_civil(split(at, &rest), &y, &m, &d);
-	(void)snprintf(text_r, WHEN_TEXT_MAX, "%04d-%02d-%02d", y, m, d);
+	digits(text_r, y, 4, '-');
+	digits(text_r + 5, m, 2, '-');
+	digits(text_r + 8, d, 2, '\0');
 	return text_r;
 }
 
@@ -225,8 +237,11 @@ when_short(int64_t at, char text_r[WHEN_TEXT_MAX])
 		return text_r;
 	(void)split(at, &rest);
 	s = (int)(rest / WHEN_SECOND);
-	(void)snprintf(text_r + 10, WHEN_TEXT_MAX - 10, "T%02d:%02d:%02dZ",
-	    s / 3600, s / 60 % 60, s % 60);
+	text_r[10] = 'T';
+	digits(text_r + 11, s / 3600, 2, ':');
+	digits(text_r + 14, s / 60 % 60, 2, ':');
+	digits(text_r + 17, s % 60, 2, 'Z');
+	text_r[20] = '\0';
 	return text_r;
 }
 
@@ -239,8 +254,9 @@ when_text(int64_t at, char text_r[WHEN_TEXT_MAX])
 	if (text_r[0] == '\0')
 		return text_r;
 	(void)split(at, &rest);
-	(void)snprintf(text_r + 19, WHEN_TEXT_MAX - 19, ".%06dZ",
-	    (int)(rest % WHEN_SECOND));
+	text_r[19] = '.';
+	digits(text_r + 20, (int)(rest % WHEN_SECOND), 6, 'Z');
+	text_r[27] = '\0';
 	return text_r;
 }
 
