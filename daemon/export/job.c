@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * job: one build, from the views to the entry that says how it ended.
+ *
+ *	IDLE --found--> RUNNING --thread ended--> STATING --applied--> IDLE
+ *	                   '----stopped----> IDLE, nothing stated
+ *
+ * The thread is made for each build and joined at its end.  Nothing is begun
+ * before the views hold what was stated of the build before, so that none is
+ * made twice.
+ */
+#include "daemon/export/job.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/log.h"
+#include "proto/base/json.h"
+#include "store/ask/bundle.h"
+
+#define FOUND	64
+#define AGAIN_MS 10000		/* after the log had no room */
+
+enum state { IDLE, RUNNING, STATING };
+
+struct jobs {
+	struct event_base *base;
+	struct store	*store;
+	struct bundle_conf conf;
+	enum state	 state;
+	int		 stopped;
+	uint64_t	 look;		/* when this is applied; UINT64_MAX: no */
+	struct event	*ended, *again;
+	int		 endfd, stopfd;	/* eventfds */
+	/* the present one; the thread has it while RUNNING */
+	pthread_t	 thread;
+	struct bundle_job job;
+	struct bundle_progress progress;
+	struct bundle_outcome outcome;
+	struct trouble	 trouble;
+	int		 rc;
+};
+
+/* ---- how it ended ------------------------------------------------------- */
+
+static void
+on_stated(void *arg, const struct log_result *result)
+{
+	struct jobs *j = arg;
+	struct timeval later = { AGAIN_MS / 1000, 0 };
+	struct log_head head;
+
+	j->state = IDLE;
+	if (result->outcome == LOG_DONE || result->outcome == LOG_CONFLICT) {
+		log_head(store_log(j->store), &head);
+		j->look = head.seq;
+	} else if (!j->stopped) {
+		/* It is made once more: nothing says that it ended. */
+		(void)event_add(j->again, &later);
+	}
+}
+
+static void
+write_built(const struct jobs *j, const uint8_t *numbers, struct buf *body)
+{
+	const struct bundle_outcome *o = &j->outcome;
+	struct jw w;
+
+	jw_init(&w, body);
+	jw_object(&w);
+	jw_kint(&w, "build", j->job.build);
+	jw_kint(&w, "bytes", (int64_t)o->bytes);
+	jw_kint(&w, "documents", (int64_t)o->documents);
+	jw_kint(&w, "files", (int64_t)o->files);
+	if (numbers != NULL) {
+		jw_key(&w, "numbers");
+		jw_hex(&w, numbers, LOG_HASH_LEN);
+	}
+	jw_kint(&w, "pages", (int64_t)o->pages);
+	jw_key(&w, "tagmanifest");
+	jw_hex(&w, o->tagmanifest, sizeof o->tagmanifest);
+	jw_kint(&w, "withheld", (int64_t)o->withheld);
+	jw_end(&w);
+}
+
+static void
+write_failed(const struct jobs *j, struct buf *body)
+{
+	struct buf why = BUF_INIT;
+	struct jw w;
+
+	trouble_say(&why, LANG_EN, &j->trouble);
+	jw_init(&w, body);
+	jw_object(&w);
+	jw_kint(&w, "build", j->job.build);
+	jw_kstr(&w, "reason", buf_str(&why));
+	jw_end(&w);
+	buf_release(&why);
+}
+
+/* The numbers as a blob of the batch; its hash.  0, or -1. */
+static int
+put_numbers(struct jobs *j, struct batch *b, uint8_t hash_r[LOG_HASH_LEN])
+{
+	struct blobw *blob = blobw_new(store_log(j->store), 0);
+
+	if (blob == NULL)
+		return -1;
+	if (blobw_add(blob, j->outcome.numbers.data,
+	    j->outcome.numbers.len) == -1) {
+		blobw_free(blob);
+		return -1;
+	}
+	blobw_hash(blob, hash_r);
+	return batch_blob(b, blob) == -1 ? -1 : 0;
+}
+
+static int
+draft(struct jobs *j, struct batch *b, const struct buf *body)
+{
+	struct draft d = {
+		.kind = j->rc == 0 ? KIND_BUNDLE_BUILT : KIND_BUNDLE_FAILED,
+		.actor = "dossierd", .client = REF_NONE, .kase = REF_NONE,
+		.contact = REF_NONE, .document = REF_NONE, .staff = REF_NONE,
+		.bundle = j->job.bundle, .body = (const char *)body->data,
+		.bodylen = body->len, .blob = -1
+	};
+	char id[ID_TEXT_MAX], claim[ID_TEXT_MAX + 40];
+	struct bundle bundle;
+	int n;
+
+	if (bundle_get(j->store, &j->job.bundle, &bundle, NULL) != 1)
+		return -1;
+	d.client = REF_ID(bundle.client);
+	if (bundle.of.kind == ID_CASE)
+		d.kase = REF_ID(bundle.of);
+	(void)snprintf(claim, sizeof claim, "ended/%s.%u",
+	    id_text(&j->job.bundle, id), j->job.build);
+	if (batch_expect(b, claim, 0) == -1 || (n = batch_draft(b, &d)) == -1)
+		return -1;
+	return batch_set(b, n, claim, CLAIM_SEQ);
+}
+
+static void
+state_outcome(struct jobs *j)
+{
+	struct batch *b = batch_new(store_log(j->store));
+	uint8_t hash[LOG_HASH_LEN];
+	struct timeval later = { AGAIN_MS / 1000, 0 };
+	struct buf body = BUF_INIT;
+	int has = j->rc == 0 && j->outcome.numbers.len > 0;
+	int bad = b == NULL || (has && put_numbers(j, b, hash) == -1);
+
+	if (!bad && j->rc == 0)
+		write_built(j, has ? hash : NULL, &body);
+	else if (!bad)
+		write_failed(j, &body);
+	bad = bad || buf_failed(&body) || draft(j, b, &body) == -1;
+	buf_release(&body);
+	if (!bad) {
+		j->state = STATING;
+		log_append(store_log(j->store), b, on_stated, j);
+		return;
+	}
+	batch_free(b);
+	if (!j->stopped)
+		(void)event_add(j->again, &later);
+}
+
+static void
+on_ended(int fd, short what, void *arg)
+{
+	struct jobs *j = arg;
+	char id[ID_TEXT_MAX];
+	uint64_t n;
+
+	(void)what;
+	if (read(fd, &n, sizeof n) != sizeof n || j->state != RUNNING)
+		return;
+	(void)pthread_join(j->thread, NULL);
+	j->state = IDLE;
+	if (j->rc == -1)
+		logline_trouble(LOGLINE_WARNING, "bundle.failed",
+		    &j->trouble);
+	logline(LOGLINE_INFO, "bundle.ended", "bundle=%s build=%u result=%s "
+	    "documents=%llu files=%llu bytes=%llu",
+	    id_text(&j->job.bundle, id), j->job.build,
+	    j->rc == 0 ? "built" : "failed",
+	    (unsigned long long)j->outcome.documents,
+	    (unsigned long long)j->outcome.files,
+	    (unsigned long long)j->outcome.bytes);
+	if (j->rc == 0 || j->trouble.key != SAY_EXPORT_STOPPED)
+		state_outcome(j);
+	buf_release(&j->outcome.numbers);
+}
+
+/* ---- beginning ---------------------------------------------------------- */
+
+static void *
+job_run(void *arg)
+{
+	struct jobs *j = arg;
+	const uint64_t one = 1;
+	ssize_t n;
+
+	j->rc = bundle_make(&j->conf, j->store, &j->job.bundle, j->job.build,
+	    &j->progress, j->stopfd, &j->outcome, &j->trouble);
+	do {
+		n = write(j->endfd, &one, sizeof one);
+	} while (n == -1 && errno == EINTR);
+	return NULL;
+}
+
+/* The one that was asked for first: 1, 0 there is none, -1. */
+static int
+find(struct jobs *j)
+{
+	struct bundle_job job[FOUND];
+	int n = bundle_jobs(j->store, job, FOUND, &j->trouble), first = 0;
+
+	for (int i = 1; i < n; i++)
+		if (job[i].asked < job[first].asked)
+			first = i;
+	if (n <= 0)
+		return n;
+	j->job = job[first];
+	return 1;
+}
+
+static void
+begin(struct jobs *j)
+{
+	char id[ID_TEXT_MAX];
+
+	memset(&j->outcome, 0, sizeof j->outcome);
+	atomic_store(&j->progress.phase, (unsigned)BUNDLE_WAITING);
+	atomic_store(&j->progress.done, 0);
+	atomic_store(&j->progress.total, 0);
+	errno = pthread_create(&j->thread, NULL, job_run, j);
+	if (errno != 0) {
+		logline(LOGLINE_ERROR, "bundle.thread", "why=\"%s\"",
+		    strerror(errno));
+		return;
+	}
+	j->state = RUNNING;
+	logline(LOGLINE_INFO, "bundle.begun", "bundle=%s build=%u",
+	    id_text(&j->job.bundle, id), j->job.build);
+}
+
+void
+jobs_wake(struct jobs *j)
+{
+	int got;
+
+	if (j->stopped || j->state != IDLE || store_applied(j->store) <
+	    j->look)
+		return;
+	if ((got = find(j)) == -1) {
+		logline_trouble(LOGLINE_ERROR, "bundle.jobs", &j->trouble);
+		return;		/* the next wake tries again */
+	}
+	j->look = UINT64_MAX;
+	if (got == 1)
+		begin(j);
+}
+
+static void
+on_again(int fd, short what, void *arg)
+{
+	struct jobs *j = arg;
+
+	(void)fd;
+	(void)what;
+	j->look = 0;
+	jobs_wake(j);
+}
+
+void
+jobs_asked(struct jobs *j, uint64_t seq)
+{
+	if (j->look > seq || j->look == UINT64_MAX)
+		j->look = seq;
+	jobs_wake(j);
+}
+
+/* ---- life --------------------------------------------------------------- */
+
+struct jobs *
+jobs_new(struct event_base *base, struct store *store,
+    const struct bundle_conf *conf)
+{
+	struct jobs *j = calloc(1, sizeof *j);
+
+	if (j == NULL)
+		return NULL;
+	j->base = base;
+	j->store = store;
+	j->conf = *conf;
+	j->look = store_opened(store);
+	j->endfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	j->stopfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	j->again = evtimer_new(base, on_again, j);
+	j->ended = j->endfd == -1 ? NULL : event_new(base, j->endfd,
+	    EV_READ | EV_PERSIST, on_ended, j);
+	if (j->ended == NULL || j->again == NULL || j->stopfd == -1 ||
+	    event_add(j->ended, NULL) == -1 ||
+	    (mkdir(conf->folder, 0700) == -1 && errno != EEXIST)) {
+		jobs_free(j);
+		return NULL;
+	}
+	return j;
+}
+
+void
+jobs_stop(struct jobs *j)
+{
+	const uint64_t one = 1;
+
+	j->stopped = 1;
+	(void)event_del(j->again);
+	if (write(j->stopfd, &one, sizeof one) != sizeof one)
+		logline(LOGLINE_WARNING, "bundle.stop", "why=\"%s\"",
+		    strerror(errno));
+}
+
+unsigned
+jobs_pending(const struct jobs *j)
+{
+	return j->state != IDLE;
+}
+
+void
+jobs_abandon(struct jobs *j)
+{
+	if (j == NULL)
+		return;
+	jobs_stop(j);
+	if (j->state != RUNNING)
+		return;
+	(void)pthread_join(j->thread, NULL);
+	j->state = IDLE;
+	buf_release(&j->outcome.numbers);
+}
+
+void
+jobs_free(struct jobs *j)
+{
+	if (j == NULL)
+		return;
+	if (j->ended != NULL)
+		event_free(j->ended);
+	if (j->again != NULL)
+		event_free(j->again);
+	if (j->endfd != -1)
+		(void)close(j->endfd);	/* an eventfd */
+	if (j->stopfd != -1)
+		(void)close(j->stopfd);
+	free(j);
+}
+
+int
+jobs_now(struct jobs *j, struct jobs_state *s)
+{
+	if (j->state == IDLE)
+		return 0;
+	s->bundle = j->job.bundle;
+	s->build = j->job.build;
+	s->phase = (enum bundle_phase)atomic_load(&j->progress.phase);
+	s->done = atomic_load(&j->progress.done);
+	s->total = atomic_load(&j->progress.total);
+	return 1;
+}
+
+const char *
+jobs_folder(const struct jobs *j)
+{
+	return j->conf.folder;
+}
