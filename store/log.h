@@ -313,6 +313,10 @@ int	log_init(const char *dir, const char *key_path, struct trouble *);
  * rollback do not fail it: see log_readonly().
  */
 struct log *log_open(const struct log_options *, struct trouble *);
+/*
+ * Of a store that was restored and has not said so, its first entry now is
+ * store.restored.
+ */
 int	log_start(struct log *, struct trouble *);
 /* What views have seen; behind it, a shorter journal is a rollback. */
 void	log_seen(struct log *, uint64_t seq, const uint8_t chain[LOG_HASH_LEN]);

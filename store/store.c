@@ -126,11 +126,12 @@ open_writing(struct store *s, const struct store_options *o,
 	tidy(s);
 	s->applier = applier_start(s->views, &s->home, s->build,
 	    readonly ? NULL : s->claims, t);
-	if (s->applier == NULL)
+	if (s->applier == NULL || (!readonly && log_start(s->log, t) == -1))
 		return -1;
+	/* With what the start itself stated. */
 	log_head(s->log, &head);
 	s->opened_at = head.seq;
-	return readonly ? 0 : log_start(s->log, t);
+	return 0;
 }
 
 static int

@@ -22,7 +22,6 @@ struct trees *
 trees_open(struct store *store, struct trouble *t)
 {
 	struct trees *trees = calloc(1, sizeof *trees);
-	uint64_t count[COUNT_N];
 
 	if (trees == NULL) {
 		(void)trouble_set(t, SAY_STORE_MEMORY, NULL, NULL, NULL, NULL);
@@ -34,12 +33,11 @@ trees_open(struct store *store, struct trouble *t)
 		free(trees);
 		return NULL;
 	}
-	if (vcounts_get(&trees->snap, count) == -1) {
+	if (tree_life(&trees->snap, &trees->life) == -1) {
 		(void)trouble_errno(t, SAY_VIEWS_FAILED, "views");
 		trees_close(trees);
 		return NULL;
 	}
-	trees->life = 1 + (uint32_t)count[COUNT_LIVES];
 	return trees;
 }
 

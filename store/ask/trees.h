@@ -118,7 +118,7 @@ int	trees_seals(struct trees *, uint64_t master_size, trees_seal_fn *,
 int	trees_entry(struct trees *, uint64_t seq, struct buf *text_r,
 	    uint8_t salt_r[LOG_HASH_LEN]);
 
-/* 1 + how often the store was restored or rolled back, as of this snapshot. */
+/* tree_life(): 1, or when the store was last restored or rolled back. */
 uint32_t trees_life(const struct trees *);
 /* The text of an origin, NUL at the end. */
 int	trees_origin(struct trees *, const struct tree_id *, uint32_t life,

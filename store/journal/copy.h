@@ -63,4 +63,7 @@ int	sums_next(const struct buf *, size_t *at, struct sum *sum_r);
 void	sums_add(struct buf *, const struct sum *);
 int	sums_find(const struct buf *, const char *name, struct sum *sum_r);
 
+/* restored.c: marks a folder that a backup was restored into.  0 or -1. */
+int	restored_mark(struct copying *, const char *dir);
+
 #endif

@@ -221,6 +221,12 @@ int	group_batch(struct writer *, struct batch *);
 int	group_clock(struct writer *);
 int	group_commit(struct writer *);
 
+/*
+ * restored.c: states store.restored if the store came out of a backup and
+ * has not said so; the log is started, nothing else was appended.
+ */
+int	restored_state(struct log *, struct trouble *);
+
 /* recover.c */
 /* Finds the durable end, cuts what is torn; -1 only for trouble of reading. */
 int	recover(struct log *, struct first *before_r, struct trouble *);

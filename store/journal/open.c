@@ -207,7 +207,7 @@ log_start(struct log *log, struct trouble *t)
 		return trouble_set(t, SAY_STORE_MEMORY, NULL, NULL, NULL,
 		    NULL);
 	log->started = 1;
-	return 0;
+	return restored_state(log, t);
 }
 
 void

@@ -4,8 +4,9 @@
  * hash that the backup's list gives it.
  *
  * restore.part stands in the new folder until all is there: with it, the
- * folder is no store yet, and the same restore may go on.  It must never
- * write into a folder that holds anything else.
+ * folder is no store yet, and the same restore may go on.  The first start
+ * of the store states that it was restored (restored.c).  It must never write
+ * into a folder that holds anything else.
  */
 #include "store/journal/copy.h"
 
@@ -158,6 +159,9 @@ end(struct copying *c, const char *dir)
 	char path[PATH_MAX];
 
 	(void)snprintf(path, sizeof(path), "%s/%s", dir, MARKER);
+	/* Before it is a store: whoever opens it then finds the mark. */
+	if (restored_mark(c, dir) == -1)
+		return -1;
 	if (sys_sync_dir(dir) == -1)
 		return trouble_errno(c->t, SAY_STORE_MAKE, dir);
 	sys_step("restore:filled");

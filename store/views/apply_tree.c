@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "proto/base/text.h"
+#include "proto/base/when.h"
 #include "store/views/layout.h"
 #include "store/views/tree.h"
 
@@ -253,14 +254,14 @@ apply_checkpoint(struct apply *a)
 	struct nodes n = { a, &tree };
 	const struct tree_sink sink = { put_head, put_node, &n };
 	struct snap *s = &a->x->snap;
-	struct tree_checkpoint last, c = { .seq = a->e.seq, .at = a->e.at,
-	    .life = 1 + (uint32_t)a->x->count[COUNT_LIVES] };
+	struct tree_checkpoint last, c = { .seq = a->e.seq, .at = a->e.at };
 	struct merkle_tail master;
 	int64_t position = json_int(&a->e.json, entry_get(&a->e, "position"),
 	    0);
 	int had = tree_checkpoint_last(s, a->e.seq - 1, &last);
 
-	if (had == -1 || tree_tail_get(s, &tree, &master) == -1)
+	if (had == -1 || tree_tail_get(s, &tree, &master) == -1 ||
+	    tree_life(s, &c.life) == -1)
 		return -1;
 	if (position <= 0 || (uint64_t)position >= a->e.seq ||
 	    (had && (uint64_t)position <= last.position))
@@ -289,10 +290,18 @@ apply_sealed(struct apply *a)
 	return vtxn_set(a->x, VIEW_TREESEAL, &k, "", 0);
 }
 
-/* From here on checkpoints have another origin. */
+/*
+ * From here on checkpoints have another origin.  It is named by the second in
+ * which this was stated, not by a count: a store that is restored twice from
+ * one backup would count the same both times.
+ */
 int
 apply_life(struct apply *a)
 {
-	a->x->count[COUNT_LIVES]++;
-	return 0;
+	struct vkey k = VKEY_INIT;
+	uint8_t v[4];
+
+	put32(v, (uint32_t)(a->e.at / WHEN_SECOND));
+	vkey_add(&k, "life", 4);
+	return vtxn_set(a->x, VIEW_META, &k, v, sizeof v);
 }

@@ -156,7 +156,6 @@ enum view_count {
 	COUNT_READ, COUNT_UNREAD,	/* by status; the rest waits for the reader */
 	COUNT_COPIES,			/* documents that are copies of another */
 	COUNT_UNDELIVERED,		/* messages that are due; VIEW_DUE */
-	COUNT_LIVES,			/* store.restored, rollback.accepted */
 	COUNT_N
 };
 

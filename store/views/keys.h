@@ -74,7 +74,9 @@
  *             'p' SHA-256 of a part -> document and, as its id's part, 1 +
  *                 the index of the part in the reading; the first
  *                 VIEWS_SHARED alone, and of parts as apply_tie.c says
- *           made = the fact, where one is behind it (its row says from when
+ *             'x' a fax server's number of a call -> document
+ *             'd' telephone or fax number and day -> document (apply_call.c)
+ *           made = the arrival or correction of a call; made = the fact, where one is behind it (its row says from when
  *           until when it holds); ended when that fact is superseded.
  *  REFUSED  seq -> count(4)
  *  SOURCE   hash(16, of 'S' source) -> first(8): the arrival that first named
@@ -102,9 +104,8 @@
  *           journal root(32) master root(32): what tree.checkpoint fixed;
  *           positions and seqs grow together
  *  TREESEAL master size(8), seq(8) -> nothing: tree.stamped, tree.cosigned
- *  BUNDLE   bundle, made -> struct vbundle (row_bundle.h).  Each entry that
- *           opens, orders or builds it makes a version, and one on which
- *           another goes on.
+ *  BUNDLE   bundle, made -> struct vbundle (row_bundle.h).  Each entry about
+ *           it makes a version, and the one that opens its supplement.
  *  BUNDLEOF case or client, bundle, made -> nothing
  *  DECIDED  bundle, document, made -> struct vdecision
  *  BUILD    bundle, build(8), made -> struct vbuild
@@ -112,7 +113,8 @@
  *  META     "format" apply version(4) store id(16); "key" the build's key
  *           wrapped; "epoch" nonces' epoch(4); "mark" LOG_MARK_LEN; "applied"
  *           seq(8) chain(32) at(8); "counts" struct of counts, 8 each; "rules"
- *           entry(8) and hash in force(64 hex).
+ *           entry(8) and hash in force(64 hex); "life" seconds(4),
+ *           what tree_life() says.
  */
 #ifndef DOSSIER_VIEWS_KEYS_H
 #define DOSSIER_VIEWS_KEYS_H
@@ -125,6 +127,7 @@
 #define VIEWS_APPLY	5u	/* version of what apply makes of entries */
 #define VIEWS_HASH_LEN	16
 #define VIEWS_SHARED	16	/* documents that a part is looked up in */
+#define VIEWS_TAIL	7	/* digits that numbers are found by */
 #define VIEWS_SHARED_LEAST 1024	/* decoded bytes of such a part */
 
 enum view_shape { VIEW_PLAIN, VIEW_CLEAR, VIEW_SEALED };
@@ -180,7 +183,7 @@ enum view_look {
 	LOOK_ADDRESS = 'a', LOOK_NUMBER = 'n', LOOK_NAME = 'N',
 	LOOK_MESSAGE = 'm', LOOK_REFERENCE = 'r', LOOK_LOGIN = 'l',
 	LOOK_CONTENT = 'c', LOOK_BYTES = 's', LOOK_REPORT = 'b',
-	LOOK_PART = 'p'
+	LOOK_PART = 'p', LOOK_COMMID = 'x', LOOK_CALL = 'd'
 };
 
 #define VKEY_MAX 64

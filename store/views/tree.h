@@ -97,6 +97,12 @@ int	tree_name(struct log *, const struct tree_id *,
 int	tree_origin(struct log *, const struct tree_id *, uint32_t life,
 	    char name_r[NOTE_NAME_MAX + 1]);
 
+/*
+ * Which life of the store this is, as origins say it: 1, or, once it was
+ * restored or rolled back, the second (since 1970) in which it said so last.
+ */
+int	tree_life(struct snap *, uint32_t *life_r);
+
 /* 1, 0, -1.  The last with seq <= at; the first with position >= this. */
 int	tree_checkpoint_last(struct snap *, uint64_t at,
 	    struct tree_checkpoint *);

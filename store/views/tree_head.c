@@ -97,6 +97,22 @@ tree_head_get(struct snap *s, uint64_t index, struct tree_head *h)
 	return rc;
 }
 
+int
+tree_life(struct snap *s, uint32_t *life_r)
+{
+	struct vrow row = VROW_INIT;
+	struct vkey k = VKEY_INIT;
+	int rc;
+
+	vkey_add(&k, "life", 4);
+	rc = vrow_get(s, VIEW_META, &k, &row);
+	if (rc == 1 && row.data.len != 4)
+		rc = broken();
+	*life_r = rc == 1 ? get32(row.data.data) : 1;
+	vrow_release(&row);
+	return rc == -1 ? -1 : 0;
+}
+
 /* The first row from a position on, or the last before it, that is seen. */
 static int
 checkpoint_near(struct snap *s, uint64_t position, unsigned flags,

@@ -76,11 +76,15 @@ steps_read(void **state)
 	return nsteps > 20 ? 0 : -1;
 }
 
-/* A whole life: documents, changes of segments, an end, a backup and back. */
+/*
+ * A whole life: documents, changes of segments, an end, a backup and back,
+ * and a start of what came back.
+ */
 static void
 life(const struct place *p, struct acked *a)
 {
-	char from[LOGS_PATH], keys[LOGS_PATH], to[LOGS_PATH];
+	char from[LOGS_PATH], keys[LOGS_PATH];
+	const struct place to = run_at(p, "to");
 	struct trouble t;
 
 	run_append(p, a);
@@ -88,8 +92,8 @@ life(const struct place *p, struct acked *a)
 	run_backup(p, a);
 	(void)snprintf(from, sizeof(from), "%s/backup", p->root);
 	(void)snprintf(keys, sizeof(keys), "%s/backup.keys", p->root);
-	(void)snprintf(to, sizeof(to), "%s/to", p->root);
-	(void)log_restore(from, keys, to, NULL, NULL, &t);
+	(void)log_restore(from, keys, to.dir, NULL, NULL, &t);
+	run_open(&to, a);
 }
 
 /* Runs fn in a child that dies at a step; 1 if it did. */
@@ -124,10 +128,24 @@ die_at(run_fn *fn, const struct place *p, struct acked *a, const char *name,
 	return 1;
 }
 
+/* What came back whole says so once, wherever its first start ended. */
+static int
+check_restored(const struct place *p)
+{
+	const struct place to = run_at(p, "to");
+	char keys[LOGS_PATH + 16], part[LOGS_PATH + 16];
+
+	(void)snprintf(keys, sizeof(keys), "%s/keys/ring", to.dir);
+	(void)snprintf(part, sizeof(part), "%s/restore.part", to.dir);
+	if (access(keys, F_OK) == -1 || access(part, F_OK) == 0)
+		return 0;
+	return run_restored(&to);
+}
+
 static void
 check(const struct place *p, const struct acked *a, const char *name)
 {
-	if (run_check(p, a) == 0)
+	if (run_check(p, a) == 0 && check_restored(p) == 0)
 		return;
 	(void)fprintf(stderr, "after death at %s in %s\n", name, p->root);
 	fail();

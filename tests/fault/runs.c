@@ -137,6 +137,60 @@ run_check(const struct place *p, const struct acked *a)
 	return rc == 0 ? verify(p) : rc;
 }
 
+struct place
+run_at(const struct place *p, const char *name)
+{
+	struct place at = *p;
+
+	if ((size_t)snprintf(at.dir, sizeof(at.dir), "%s/%s", p->root, name)
+	    >= sizeof(at.dir))
+		abort();
+	return at;
+}
+
+int
+run_restored(const struct place *p)
+{
+	struct trouble t = { .key = SAY_STORE_MEMORY };
+	struct log_cursor *cur;
+	struct log_item item;
+	struct log *log;
+	uint64_t seq = 0, last = 0;
+	unsigned said = 0;
+	char position[40];
+
+	for (int i = 0; i < 2; i++) {
+		if ((log = place_open(p, &t)) == NULL)
+			return wrong("start of a restored store", &t);
+		log_close(log);
+	}
+	if ((log = place_read(p, &t)) == NULL)
+		return wrong("open", &t);
+	cur = log_cursor_new(log, NULL, &t);
+	while (cur != NULL && log_cursor_next(cur, &item, &t) == 1) {
+		if (item.what != LOG_ITEM_ENTRY)
+			continue;
+		last = item.seq;
+		if (item.kind != KIND_STORE_RESTORED)
+			continue;
+		said++;
+		seq = item.seq;
+		(void)snprintf(position, sizeof(position), "\"position\":%llu}",
+		    (unsigned long long)seq - 1);
+		if (memmem(item.text, item.len, position, strlen(position)) ==
+		    NULL)
+			said += 100;
+	}
+	log_cursor_free(cur);
+	log_close(log);
+	if (said == 1 && seq == last)
+		return 0;
+	(void)fprintf(stderr, "restored is said %u times, last at %llu of "
+	    "%llu\n", said, (unsigned long long)seq,
+	    (unsigned long long)last);
+	return -1;
+}
+
 void
 run_broken(run_fn *before, run_fn *run, int error)
 {

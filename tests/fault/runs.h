@@ -31,6 +31,14 @@ run_fn run_backup;
 /* Opens, checks, appends, verifies; prints what is wrong and returns -1. */
 int	run_check(const struct place *, const struct acked *);
 
+/* The place of a store that was restored under the root of another. */
+struct place run_at(const struct place *, const char *name);
+/*
+ * Starts a restored store twice and holds it: it says once that it was
+ * restored, behind all that the backup had and before anything else.
+ */
+int	run_restored(const struct place *);
+
 /*
  * Breaks `run` at its first call, its second ... until it comes through, each
  * in a new store that `before` has prepared (or NULL).

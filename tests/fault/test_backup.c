@@ -118,6 +118,35 @@ broken_restore(void **state)
 	place_remove(&p);
 }
 
+/* The first start of what was restored, broken at every call. */
+static void
+broken_first_start(void **state)
+{
+	static struct acked a = { .fd = -1 };
+	struct place p, to;
+	char name[16];
+	int done = 1;
+
+	(void)state;
+	fault_reset();
+	place_make(&p, 1);
+	run_append(&p, &a);
+	run_backup(&p, &a);
+	for (unsigned n = 1; done; n++) {
+		(void)snprintf(name, sizeof(name), "to%u", n);
+		to = run_at(&p, name);
+		assert_int_equal(restore(&p, name), 0);
+		fault_reset();
+		fault_fail(n, n % 2 == 0 ? EIO : ENOSPC);
+		run_open(&to, &a);
+		done = fault_done();
+		power_fails(n);
+		assert_int_equal(run_restored(&to), 0);
+		assert_int_equal(entries(&p, name), 10);
+	}
+	place_remove(&p);
+}
+
 static void
 refusals(void **state)
 {
@@ -157,6 +186,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(broken_backup),
 		cmocka_unit_test(broken_restore),
+		cmocka_unit_test(broken_first_start),
 		cmocka_unit_test(refusals),
 	};
 
