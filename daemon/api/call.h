@@ -111,6 +111,7 @@ int	call_query_int(const struct call *, const char *name, uint64_t *v_r);
 /* A member of the body; NULL when absent. */
 const char *call_text(const struct call *, const char *name);
 int	call_int(const struct call *, const char *name, int64_t *v_r);
+int	call_true(const struct call *, const char *name);
 unsigned call_count(const struct call *, const char *name);
 const char *call_item(const struct call *, const char *name, unsigned i);
 

@@ -136,7 +136,8 @@ static const char *
 change_thing(const struct id *id)
 {
 	return id->kind == ID_CASE ? "case" : id->kind == ID_CLIENT ?
-	    "client" : id->kind == ID_CONTACT ? "contact" : "staff";
+	    "client" : id->kind == ID_CONTACT ? "contact" :
+	    id->kind == ID_BUNDLE ? "bundle" : "staff";
 }
 
 void

@@ -32,7 +32,7 @@ void	change_expect(struct change *, const char *claim, uint64_t value);
 void	change_set(struct change *, int draft, const char *claim,
 	    uint64_t value);
 /*
- * The version of a case, client or contact: raised by draft d, and held
+ * The version of a case, client, contact or bundle: raised by draft d, and held
  * against If-Match when the request has one.
  */
 void	change_version(struct change *, int draft, const struct id *);

@@ -91,6 +91,12 @@ foreign_int(const struct foreign *f, const char *name)
 	return json_integer_value(json_object_get(f->object, name));
 }
 
+int
+foreign_true(const struct foreign *f, const char *name)
+{
+	return json_is_true(json_object_get(f->object, name));
+}
+
 unsigned
 foreign_count(const struct foreign *f, const char *name)
 {

@@ -29,6 +29,7 @@ enum foreign_type foreign_type(const struct foreign *, const char *name);
 /* NULL unless the member is a text. */
 const char *foreign_text(const struct foreign *, const char *name);
 int64_t	foreign_int(const struct foreign *, const char *name);
+int	foreign_true(const struct foreign *, const char *name);
 /* Elements of a list; the i-th as a text, NULL if it is none. */
 unsigned foreign_count(const struct foreign *, const char *name);
 const char *foreign_item(const struct foreign *, const char *name, unsigned i);

@@ -61,6 +61,16 @@ void	parties_end(struct call *);
 /* facts.c */
 void	facts_list(struct call *);
 void	facts_state(struct call *);
+/* bundles.c, bundles_rows.c */
+void	documents_mark(struct call *);
+void	bundles_list(struct call *);
+void	bundles_new(struct call *);
+void	bundles_one(struct call *);
+void	bundles_items(struct call *);
+void	bundles_loose(struct call *);
+void	bundles_decide(struct call *);
+void	bundles_order(struct call *);
+void	bundles_diff(struct call *);
 /* timeline.c */
 void	timeline_get(struct call *);
 /* status.c */
@@ -73,6 +83,11 @@ void	known_all(struct call *);
 void	sources_list(struct call *);
 void	sources_waiting(struct call *);
 void	report_capture(struct call *);
+/* builds.c */
+void	builds_ask(struct call *);
+void	builds_zip(struct call *);
+void	jobs_list(struct call *);
+void	jobs_one(struct call *);
 /* openapi.c */
 void	openapi_get(struct call *);
 /* rules.c */

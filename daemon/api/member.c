@@ -55,6 +55,12 @@ call_int(const struct call *call, const char *name, int64_t *v_r)
 	return 1;
 }
 
+int
+call_true(const struct call *call, const char *name)
+{
+	return foreign_true(call->body, name);
+}
+
 unsigned
 call_count(const struct call *call, const char *name)
 {
@@ -102,6 +108,7 @@ call_kinds(unsigned kinds)
 		{ KIND_BIT(ID_CLIENT), "C-0001" },
 		{ KIND_BIT(ID_CONTACT), "P-0001" },
 		{ KIND_BIT(ID_STAFF), "S-01" },
+		{ KIND_BIT(ID_BUNDLE), "B-0001" },
 		{ CALL_SCOPE, "K-2026-0001, C-0001" },
 	};
 

@@ -14,7 +14,7 @@
  * It must never decide on a document twice from the same state: the claim
  * "decided/D" sees to that, whatever the views have applied meanwhile.
  */
-#include "daemon/filing/filing.h"
+#include "daemon/filing/filing_own.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -24,14 +24,6 @@
 #include "daemon/log.h"
 
 #define FILING_ACTOR "rules"
-
-struct filing {
-	struct store		*store;
-	const struct office	*office;
-	const struct rules	*rules;
-	const struct fax_gateway *gateway;
-	unsigned		 ngateways;
-};
 
 /* One document under decision, until its append is answered. */
 struct decision {

@@ -97,6 +97,20 @@ bundle_save(struct apply *a, const struct vbundle *b, uint64_t was)
 	return version_put(a, VIEW_BUNDLE, &k, was);
 }
 
+/* Another version: something was said of it. */
+static int
+bundle_touch(struct apply *a)
+{
+	struct vrow row = VROW_INIT;
+	struct vbundle b;
+	int rc = bundle_load(a, &a->e.bundle, &row, &b);
+
+	if (rc == 1)
+		rc = bundle_save(a, &b, row.made);
+	vrow_release(&row);
+	return rc == -1 ? -1 : 0;
+}
+
 /* The bundle that this one supplements says so from now on. */
 static int
 bundle_continues(struct apply *a, const struct vbundle *by)
@@ -193,7 +207,9 @@ apply_bundle_decided(struct apply *a)
 		rc = version_put(a, VIEW_DECIDED, &k, rc == 1 ? row.made : 0);
 	}
 	vrow_release(&row);
-	return rc == -1 ? -1 : document_touch(a);
+	if (rc == -1 || bundle_touch(a) == -1)
+		return -1;
+	return document_touch(a);
 }
 
 /* ---- builds ---------------------------------------------------------- */
@@ -275,19 +291,6 @@ build_result(struct apply *a, struct vbuild *v)
 	v->pages = number_of(a, "pages");
 	v->files = number_of(a, "files");
 	v->bytes = number_of(a, "bytes");
-}
-
-static int
-bundle_touch(struct apply *a)
-{
-	struct vrow row = VROW_INIT;
-	struct vbundle b;
-	int rc = bundle_load(a, &a->e.bundle, &row, &b);
-
-	if (rc == 1)
-		rc = bundle_save(a, &b, row.made);
-	vrow_release(&row);
-	return rc == -1 ? -1 : 0;
 }
 
 /* bundle.built and bundle.failed. */
