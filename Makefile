@@ -4,7 +4,8 @@
 # another compiler or a sanitizer has its own folder there, so that builds
 # live side by side:
 #
-#	make				build/dossierd, dossier, dossier-reader
+#	make				build/dossierd, dossier, dossier-reader,
+#					dossier-drawer
 #	make CC=clang			build/clang/...
 #	make SANITIZE=address,undefined	build/address-undefined/...
 #	make B=/elsewhere		where you say
@@ -83,26 +84,36 @@ $(eval $(call pkg,ARCHIVE,libarchive))
 $(eval $(call pkg,GMIME,gmime-3.0))
 $(eval $(call pkg,MAGIC,libmagic))
 $(eval $(call pkg,SECCOMP,libseccomp))
+$(eval $(call pkg,DRAW,pangocairo fontconfig poppler-glib libxml-2.0 libtiff-4 \
+	libjpeg))
+$(eval $(call pkg,XLSX,xlsxwriter))
 $(eval $(call pkg,CMOCKA,cmocka))
 PHONE_LIBS	?= -lphonenumber -lstdc++
 
 PROTO_LIBS	= $(UTF8PROC_LIBS) $(CRYPTO_LIBS)
 STORE_LIBS	= $(LMDB_LIBS) $(ZSTD_LIBS) $(PROTO_LIBS)
 DAEMON_LIBS	= $(EVENT_LIBS) $(SSL_LIBS) $(CONFUSE_LIBS) $(JANSSON_LIBS) \
-		  $(SECCOMP_LIBS) $(PHONE_LIBS) $(STORE_LIBS)
+		  $(CURL_LIBS) $(SECCOMP_LIBS) $(PHONE_LIBS) $(XLSX_LIBS) $(ARCHIVE_LIBS) \
+		  $(STORE_LIBS)
 CLIENT_LIBS	= $(CURL_LIBS) $(JANSSON_LIBS) $(ARCHIVE_LIBS) $(PROTO_LIBS)
-READER_LIBS	= $(GMIME_LIBS) $(MAGIC_LIBS) $(SECCOMP_LIBS) $(PROTO_LIBS)
+# dossier-reader takes what it uses of these, dossier-drawer all.
+READER_LIBS	= $(GMIME_LIBS) $(MAGIC_LIBS) $(SECCOMP_LIBS) $(DRAW_LIBS) \
+		  $(PROTO_LIBS)
 
 # Only the room that needs a library sees its headers.
 room_cflags	= $(CRYPTO_CFLAGS) $(UTF8PROC_CFLAGS) \
 	$(if $(filter store/% tests/%,$1),$(LMDB_CFLAGS) $(ZSTD_CFLAGS)) \
 	$(if $(filter daemon/% tests/%,$1),$(SSL_CFLAGS) $(EVENT_CFLAGS) \
 		$(CONFUSE_CFLAGS) $(JANSSON_CFLAGS)) \
-	$(if $(filter client/% tests/%,$1),$(CURL_CFLAGS) $(JANSSON_CFLAGS) \
+	$(if $(filter client/% daemon/% tests/%,$1),$(CURL_CFLAGS)) \
+	$(if $(filter client/% tests/%,$1),$(JANSSON_CFLAGS) \
 		$(ARCHIVE_CFLAGS)) \
 	$(if $(filter daemon/reader/% tests/%,$1),$(GMIME_CFLAGS) \
-		$(MAGIC_CFLAGS) $(SECCOMP_CFLAGS)) \
-	$(if $(filter daemon/%,$1),$(SECCOMP_CFLAGS)) \
+		$(MAGIC_CFLAGS) $(SECCOMP_CFLAGS) $(DRAW_CFLAGS)) \
+	$(if $(filter daemon/reader/pdf.c,$1),'-DDOSSIER_FIRST=<poppler.h>') \
+	$(if $(filter daemon/%,$1),$(SECCOMP_CFLAGS) $(ARCHIVE_CFLAGS)) \
+	$(if $(filter daemon/export/xlsx.c,$1),$(XLSX_CFLAGS) \
+		'-DDOSSIER_FIRST=<xlsxwriter.h>') \
 	$(if $(filter tests/%,$1),$(CMOCKA_CFLAGS))
 
 # --- what there is ------------------------------------------------------
@@ -117,6 +128,7 @@ CLIENT_SRC	:= $(sort $(wildcard client/*.c))
 
 DAEMON_MAIN	:= daemon/dossierd.c
 READER_MAIN	:= daemon/reader/main.c
+DRAWER_MAIN	:= daemon/reader/drawer.c
 CLIENT_MAIN	:= client/dossier.c
 
 CHECK_DIRS	:= unit trickle fault crash hostile
@@ -142,7 +154,8 @@ C_SRC		:= $(PROTO_SRC) $(STORE_SRC) $(DAEMON_SRC) $(READER_SRC) \
 obj		= $(patsubst %,$(B)/obj/%.o,$(basename $1))
 OBJ		:= $(call obj,$(C_SRC) $(DAEMON_CXX))
 
-PROGRAMS	:= $(B)/dossierd $(B)/dossier $(B)/dossier-reader
+PROGRAMS	:= $(B)/dossierd $(B)/dossier $(B)/dossier-reader \
+		   $(B)/dossier-drawer
 CHECK_BIN	:= $(CHECK_SRC:%.c=$(B)/%)
 FUZZ_BIN	:= $(FUZZ_SRC:%.c=$(B)/%)
 TOOL_BIN	:= $(TOOL_SRC:%.c=$(B)/%)
@@ -209,7 +222,8 @@ $(B)/libstore.a: $(call obj,$(STORE_SRC))
 $(B)/libdaemon.a: $(call obj,$(filter-out $(DAEMON_MAIN),$(DAEMON_SRC)) \
     $(DAEMON_CXX))
 	$(archive)
-$(B)/libreader.a: $(call obj,$(filter-out $(READER_MAIN),$(READER_SRC)))
+$(B)/libreader.a: $(call obj,$(filter-out $(READER_MAIN) \
+    $(DRAWER_MAIN),$(READER_SRC)))
 	$(archive)
 $(B)/libclient.a: $(call obj,$(filter-out $(CLIENT_MAIN),$(CLIENT_SRC)))
 	$(archive)
@@ -231,6 +245,10 @@ $(B)/dossier: $(call obj,$(CLIENT_MAIN)) $(B)/libclient.a $(B)/libproto.a
 	@$(say_ld)
 	$Q$(LINK) $(CLIENT_LIBS)
 $(B)/dossier-reader: $(call obj,$(READER_MAIN)) $(B)/libreader.a \
+    $(B)/libproto.a
+	@$(say_ld)
+	$Q$(LINK) $(READER_LIBS)
+$(B)/dossier-drawer: $(call obj,$(DRAWER_MAIN)) $(B)/libreader.a \
     $(B)/libproto.a
 	@$(say_ld)
 	$Q$(LINK) $(READER_LIBS)
@@ -330,8 +348,8 @@ install: programs
 	    $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(UNITDIR)
 	install -m 755 $(B)/dossier $(DESTDIR)$(BINDIR)/dossier
 	install -m 755 $(B)/dossierd $(DESTDIR)$(SBINDIR)/dossierd
-	install -m 755 $(B)/dossier-reader \
-	    $(DESTDIR)$(LIBEXECDIR)/dossier-reader
+	install -m 755 $(B)/dossier-reader $(B)/dossier-drawer \
+	    $(DESTDIR)$(LIBEXECDIR)
 	install -m 644 README.md CHANGELOG.md LICENSE $(DESTDIR)$(DOCDIR)
 	set -e; for f in $(wildcard conf/example.conf); do \
 	    install -m 644 $$f $(DESTDIR)$(DOCDIR); done

@@ -11,6 +11,7 @@
 #include <confuse.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 #include "daemon/conf_check.h"
 #include "daemon/conf_filing.h"
 #include "daemon/conf_text.h"
+#include "daemon/trees/logkey.h"
 
 #define CONF_MAX (1u << 20)	/* bytes of a configuration */
 
@@ -91,6 +93,17 @@ static cfg_opt_t rule_opts[] = {
 	CFG_STR("as", NULL, CFGF_NONE),
 	CFG_END()
 };
+static cfg_opt_t log_opts[] = {
+	CFG_STR("key", NULL, CFGF_NONE),
+	CFG_STR("interval", "1h", CFGF_NONE),
+	CFG_STR_LIST("stamp", NULL, CFGF_NONE),
+	CFG_END()
+};
+static cfg_opt_t witness_opts[] = {
+	CFG_STR("url", NULL, CFGF_NONE),
+	CFG_STR("key", NULL, CFGF_NONE),
+	CFG_END()
+};
 static cfg_opt_t top_opts[] = {
 	CFG_STR("store", NULL, CFGF_NONE),
 	CFG_STR("key", NULL, CFGF_NONE),
@@ -107,6 +120,9 @@ static cfg_opt_t top_opts[] = {
 	CFG_SEC("fax", fax_opts,
 	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_SEC("rule", rule_opts,
+	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+	CFG_SEC("log", log_opts, CFGF_NONE),
+	CFG_SEC("witness", witness_opts,
 	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_END()
 };
@@ -279,6 +295,38 @@ check_socket(cfg_t *cfg, const char *path)
 	    conf_wrong(cfg, SAY_CONF_SOCKET, path, NULL);
 }
 
+/* The log's key, without a word beside the master key, and who seals. */
+static int
+take_log(struct conf *c, cfg_t *cfg)
+{
+	cfg_t *log = cfg_getsec(cfg, "log"), *sec;
+	struct seal_conf *s = &c->seal;
+	char path[PATH_MAX];
+	const char *key;
+
+	c->log_key = path_of(c, c->store, cfg_getstr(log, "key"));
+	logkey_path(c->key, path);
+	if (c->log_key == NULL && (c->log_key = own(c, strdup(path))) == NULL)
+		return conf_wrong(log, SAY_CONF_OTHER, strerror(ENOMEM), NULL);
+	(void)conf_span(cfg_getstr(log, "interval"), &c->log_interval_ms);
+	if (cfg_size(log, "stamp") > SEAL_MAX ||
+	    cfg_size(cfg, "witness") > SEAL_MAX)
+		return conf_wrong(log, SAY_CONF_MANY,
+		    cfg_size(log, "stamp") > SEAL_MAX ? "stamp" : "witness",
+		    NULL);
+	for (; s->nstamp < cfg_size(log, "stamp"); s->nstamp++)
+		s->stamp[s->nstamp] = cfg_getnstr(log, "stamp", s->nstamp);
+	for (; s->nwitness < cfg_size(cfg, "witness"); s->nwitness++) {
+		sec = cfg_getnsec(cfg, "witness", s->nwitness);
+		s->witness[s->nwitness].url = cfg_getstr(sec, "url");
+		key = cfg_getstr(sec, "key");
+		if (note_vkey_parse(&s->witness[s->nwitness].key, key,
+		    strlen(key)) == -1)
+			return conf_wrong(sec, SAY_CONF_VKEY, key, NULL);
+	}
+	return 0;
+}
+
 static int
 take_all(struct conf *c, cfg_t *cfg, const char *folder)
 {
@@ -301,7 +349,7 @@ take_all(struct conf *c, cfg_t *cfg, const char *folder)
 	    take_lmtp(c, cfg_getsec(cfg, "lmtp")) == -1 ||
 	    take_smtp(c, cfg_getsec(cfg, "smtp")) == -1 ||
 	    take_drops(c, cfg) == -1 || conf_faxes(c, cfg) == -1 ||
-	    conf_rules(c, cfg) == -1)
+	    conf_rules(c, cfg) == -1 || take_log(c, cfg) == -1)
 		return -1;
 	if (check_socket(cfg, c->lmtp.socket) == -1)
 		return -1;

@@ -15,6 +15,7 @@
 #include "daemon/filing/fax.h"
 #include "daemon/filing/office.h"
 #include "daemon/filing/rules.h"
+#include "daemon/trees/seal_conf.h"
 #include "proto/base/ids.h"
 #include "store/trouble.h"
 
@@ -77,6 +78,9 @@ struct conf {
 	struct fax_gateway *fax;
 	unsigned	 nfax;
 	struct rules	 rules;
+	const char	*log_key;	/* signs the log's checkpoints */
+	int64_t		 log_interval_ms;
+	struct seal_conf seal;
 	void		*cfg;		/* libconfuse's tree, owner of the texts */
 	struct conf_list owned;		/* texts made here */
 };

@@ -14,6 +14,7 @@
 #include "daemon/conf_text.h"
 #include "daemon/filing/rules.h"
 #include "daemon/intake/peers.h"
+#include "proto/out/note.h"
 
 static const char *const channel_words[] = {
 	"post", "fax", "email", "message", "web", "hand", "import", NULL
@@ -315,6 +316,46 @@ check_drop(cfg_t *cfg, cfg_opt_t *opt)
 	return 0;
 }
 
+static int
+is_url(const char *s)
+{
+	return (strncmp(s, "http://", 7) == 0 && s[7] != '\0') ||
+	    (strncmp(s, "https://", 8) == 0 && s[8] != '\0');
+}
+
+static int
+check_url(cfg_t *cfg, cfg_opt_t *opt)
+{
+	const char *s = last_text(opt);
+
+	return is_url(s) && strlen(s) <= 250 && strpbrk(s, " \t\"") == NULL ?
+	    0 : conf_wrong(cfg, SAY_CONF_URL, s, NULL);
+}
+
+static int
+check_vkey(cfg_t *cfg, cfg_opt_t *opt)
+{
+	const char *s = last_text(opt);
+	struct note_vkey key;
+
+	return note_vkey_parse(&key, s, strlen(s)) == 0 &&
+	    key.type == NOTE_COSIGNATURE ? 0 :
+	    conf_wrong(cfg, SAY_CONF_VKEY, s, NULL);
+}
+
+/* At the closing brace. */
+static int
+check_witness(cfg_t *cfg, cfg_opt_t *opt)
+{
+	cfg_t *sec = cfg_opt_getnsec(opt, cfg_opt_size(opt) - 1);
+
+	(void)cfg;
+	if (cfg_getstr(sec, "url") == NULL || cfg_getstr(sec, "key") == NULL)
+		return conf_wrong(sec, SAY_CONF_NEEDED, cfg_getstr(sec,
+		    "url") == NULL ? "url" : "key", cfg_title(sec));
+	return 0;
+}
+
 static const struct {
 	const char		*name;
 	cfg_validate_callback_t	 check;
@@ -347,6 +388,11 @@ static const struct {
 	{ "rule|client", check_target },
 	{ "rule|certainty", check_certainty },
 	{ "rule|action", check_action },
+	{ "log|interval", check_span },
+	{ "log|stamp", check_url },
+	{ "witness|url", check_url },
+	{ "witness|key", check_vkey },
+	{ "witness", check_witness },
 };
 
 

@@ -163,6 +163,31 @@ static const char *const example_lines[] = {
 	"#\tdirection = \"in\"",
 	"#}",
 	"",
+	"# The log: every entry stands in hash trees whose heads are signed "
+	    "and published",
+	"# under log/ in the store, for whoever checks without us.",
+	"log {",
+	"\t# The signing key.  Without this line log.key beside the master "
+	    "key.",
+	"\t#key = \"log.key\"",
+	"\t# A new head is signed when it has been quiet for a minute, and at "
+	    "least so",
+	"\t# often while entries come.",
+	"\tinterval = \"1h\"",
+	"\t# Time stamping authorities (RFC 3161), asked once a day and for "
+	    "each bundle,",
+	"\t# such as { \"http://timestamp.example\" }.",
+	"\tstamp = {}",
+	"}",
+	"# Someone else who signs that our log only ever grows (C2SP "
+	    "tlog-witness).",
+	"#witness \"bar\" {",
+	"#\turl = \"https://witness.example\"",
+	"#\t# As the witness publishes it.",
+	"#\tkey = \"witness.example/1+000952e9+"
+	    "BD1AF8PoQ4lakrcKp00bfrycmCzPLsSWjMDNVfEq9GYM\"",
+	"#}",
+	"",
 	"# Filing rules, tried in this order; the first that matches "
 	    "decides.  Without",
 	"# any rule here the built-in ones are in force.  A rule of your own "

@@ -39,7 +39,8 @@
 			 LANDLOCK_ACCESS_FS_REMOVE_FILE)
 #define FS_DEVICE	(LANDLOCK_ACCESS_FS_READ_FILE | \
 			 LANDLOCK_ACCESS_FS_WRITE_FILE)
-#define NET_TCP		UINT64_C(3)		/* bind, connect; 4 */
+#define NET_BIND	UINT64_C(1)		/* TCP; 4 */
+#define NET_CONNECT	UINT64_C(2)
 
 struct ruleset {
 	uint64_t	fs;
@@ -172,6 +173,9 @@ allow_all(int rs, uint64_t handled, const struct conf *c, const char *reader)
 	bad |= allow(rs, handled, c->path, FS_READ);
 	bad |= allow(rs, handled, c->key, FS_READ);
 	bad |= allow(rs, handled, c->store, FS_CHANGE);
+	/* Where /etc/resolv.conf may point. */
+	if (c->seal.nstamp + c->seal.nwitness > 0)
+		bad |= allow(rs, handled, "/run/systemd/resolve", FS_READ);
 	bad |= allow_folder_of(rs, handled, c->lmtp.socket, FS_SOCKET);
 	bad |= allow_folder_of(rs, handled, c->api.socket, FS_SOCKET);
 	for (i = 0; i < c->ndrop; i++) {
@@ -183,6 +187,13 @@ allow_all(int rs, uint64_t handled, const struct conf *c, const char *reader)
 			    c->drop[i].folder, FS_CHANGE);
 	}
 	return bad ? -1 : 0;
+}
+
+/* To those who stamp and witness the log. */
+static int
+calls_out(const struct conf *c)
+{
+	return c->seal.nstamp + c->seal.nwitness > 0;
 }
 
 int
@@ -199,7 +210,8 @@ confine_files(const struct conf *c, const char *reader, struct trouble *t)
 		return 0;
 	}
 	attr.fs = handled_fs(version);
-	attr.net = version >= 4 ? NET_TCP : 0;
+	attr.net = version < 4 ? 0 : calls_out(c) ? NET_BIND :
+	    NET_BIND | NET_CONNECT;
 	rs = (int)syscall(SYS_landlock_create_ruleset, &attr,
 	    version >= 4 ? sizeof(attr) : sizeof(attr.fs), 0);
 	if (rs == -1)

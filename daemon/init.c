@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #include "daemon/conf.h"
 #include "daemon/intake/peers.h"
 #include "daemon/tell.h"
+#include "daemon/trees/logkey.h"
 
 #define KEY_LINE_MAX 4096
 
@@ -119,7 +121,7 @@ print_key(const char *path)
 }
 
 static void
-print_sheet(const char *dir, const char *key)
+print_sheet(const char *dir, const char *key, const char *log)
 {
 	char path[4096];
 
@@ -129,7 +131,9 @@ print_sheet(const char *dir, const char *key)
 	print_key(key);
 	(void)snprintf(path, sizeof(path), "%s/keys", dir);
 	tell(SAY_INIT_SHEET_RING, path);
+	tell(SAY_INIT_SHEET_LOG, log);
 	tell(SAY_INIT_SHEET_WHY, "");
+	tell(SAY_INIT_SHEET_LOG_WHY, "");
 	(void)printf("\n");
 }
 
@@ -148,7 +152,8 @@ is_listen(const char *text)
 int
 command_init(const struct command_args *a)
 {
-	char key[4096], conf[4200], sock[4200];
+	char key[4096], conf[4200], sock[4200], log[PATH_MAX];
+	uint8_t seed[ED25519_KEY];
 	struct trouble t;
 	char *dir;
 
@@ -171,12 +176,16 @@ command_init(const struct command_args *a)
 		return failed(a->key);
 	if (log_init(dir, key, &t) == -1)
 		return tell_trouble(&t);
+	logkey_path(key, log);
+	if (logkey_open(log, key, seed, &t) == -1)
+		return tell_trouble(&t);
+	explicit_bzero(seed, sizeof(seed));
 	if (init_furnish(dir, a->lmtp, a->smtp, key, conf,
 	    sizeof(conf)) == -1)
 		return failed(dir);
 	(void)snprintf(sock, sizeof(sock), "%s/dossier.sock", dir);
 	tell(SAY_INIT_MADE, dir);
-	print_sheet(dir, key);
+	print_sheet(dir, key, log);
 	tell(SAY_INIT_START, conf);
 	tell(SAY_INIT_TALK, sock);
 	free(dir);

@@ -20,6 +20,7 @@
 #include "daemon/log.h"
 #include "daemon/notify.h"
 #include "daemon/reclaim.h"
+#include "daemon/trees/notary.h"
 
 #define TICK_MS		1000
 #define STOP_MS		10000	/* what is not answered by then is dropped */
@@ -64,6 +65,8 @@ unfinished(const struct loop *l)
 		n += api_sessions(p->api);
 	if (p->follow != NULL)
 		n += follow_pending(p->follow);
+	if (p->notary != NULL)
+		n += notary_pending(p->notary);
 	for (i = 0; i < p->ndrop; i++)
 		n += drop_pending(p->drop[i]);
 	return n;
@@ -92,6 +95,8 @@ stop(struct loop *l, int code)
 	logline(LOGLINE_INFO, "loop.stopping", "code=%d", l->code);
 	if (p->follow != NULL)
 		follow_stop(p->follow);
+	if (p->notary != NULL)
+		notary_stop(p->notary);
 	for (i = 0; i < p->ndrop; i++)
 		drop_stop(p->drop[i]);
 	if (p->lmtp != NULL)
@@ -148,6 +153,8 @@ wake_all(struct loop *l)
 		api_wake(p->api);
 	if (p->follow != NULL && !l->stopping)
 		follow_wake(p->follow);
+	if (p->notary != NULL)
+		notary_wake(p->notary);
 }
 
 static void
@@ -200,6 +207,8 @@ on_moved(int fd, short what, void *arg)
 		api_wake(l->parts->api);
 	if (l->parts->follow != NULL && !l->stopping)
 		follow_wake(l->parts->follow);
+	if (l->parts->notary != NULL)
+		notary_wake(l->parts->notary);
 	end_if_finished(l);
 }
 

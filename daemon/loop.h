@@ -21,6 +21,7 @@ struct drop;
 struct filing;
 struct follow;
 struct lmtp;
+struct notary;
 
 /* What the loop serves; members may be NULL.  Owned by who fills it. */
 struct loop_parts {
@@ -29,6 +30,7 @@ struct loop_parts {
 	struct drop		**drop;
 	unsigned		 ndrop;
 	struct follow		*follow;
+	struct notary		*notary;
 };
 
 struct loop;

@@ -3,6 +3,7 @@
  * run: the order of starting, and its reverse.
  *
  *	1 mail sockets		a port may need root
+ *	  signing key		read, or made beside the master key
  *	2 user, Landlock	before the first thread: threads inherit them
  *	3 store			lock, recovery, claims; then the log may append
  *	4 reader, filing, API, drop folders, mail sessions
@@ -19,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/api/api.h"
@@ -33,6 +35,8 @@
 #include "daemon/loop.h"
 #include "daemon/notify.h"
 #include "daemon/supervise.h"
+#include "daemon/trees/logkey.h"
+#include "daemon/trees/notary.h"
 
 struct daemon {
 	const struct conf	*conf;
@@ -43,6 +47,10 @@ struct daemon {
 	struct loop_parts	 parts;
 	struct api_door		*door;
 	char			 reader[PATH_MAX];
+	char			 tmp[PATH_MAX + 8];	/* STORE/export */
+	uint8_t			 seed[ED25519_KEY];	/* signs the log */
+	int			 has_seed;
+	struct notary_conf	 notary;
 };
 
 /*
@@ -100,11 +108,13 @@ open_api(struct daemon *d, struct trouble *t)
 		.socket = c->api.socket, .group = c->api.group,
 		.lang = c->lang, .zone = c->office.zone,
 		.region = c->office.region, .filing = d->filing,
-		.supervise = d->supervise
+		.supervise = d->supervise, .notary = d->parts.notary,
+		.tmp = d->tmp
 	};
 
 	if (c->api.socket == NULL)
 		return 0;
+	(void)snprintf(d->tmp, sizeof(d->tmp), "%s/export", c->store);
 	d->parts.api = api_listen(loop_base(d->loop), d->store, &conf, t);
 	return d->parts.api != NULL ? 0 : -1;
 }
@@ -122,6 +132,44 @@ open_followers(struct daemon *d, struct trouble *t)
 	    d->supervise, d->filing);
 	return d->parts.follow != NULL ? 0 :
 	    trouble_errno(t, SAY_RUN_FAILED, "follow");
+}
+
+/* Without the key all goes on but signing; it is said. */
+static void
+open_key(struct daemon *d)
+{
+	struct trouble why;
+	struct stat st;
+	int rc;
+
+	/* Where no store is, nothing is made. */
+	if (stat(d->conf->key, &st) == -1)
+		return;
+	rc = logkey_open(d->conf->log_key, d->conf->key, d->seed, &why);
+	d->has_seed = rc != -1;
+	if (rc == -1)
+		logline_trouble(LOGLINE_ERROR, "trees.key", &why);
+	else if (rc == 1)
+		logline(LOGLINE_WARNING, "trees.key",
+		    "made=yes why=\"there was no signing key; keep a copy of "
+		    "it beside that of the master key\"");
+}
+
+static int
+open_notary(struct daemon *d, struct trouble *t)
+{
+	d->notary = (struct notary_conf) {
+		.store_dir = d->conf->store,
+		.seed = d->has_seed ? d->seed : NULL,
+		.interval_ms = d->conf->log_interval_ms,
+		.seal = &d->conf->seal
+	};
+	if (log_readonly(store_log(d->store), NULL))
+		return 0;
+	d->parts.notary = notary_new(loop_base(d->loop), d->store,
+	    &d->notary);
+	return d->parts.notary != NULL ? 0 :
+	    trouble_errno(t, SAY_RUN_FAILED, "trees");
 }
 
 static int
@@ -186,6 +234,7 @@ open_all(struct daemon *d, struct trouble *t)
 	    (d->parts.smtp = lmtp_open(&d->conf->smtp, t)) == NULL)
 		return -1;
 	find_reader(d);
+	open_key(d);
 	if (give_socket(d->conf, t) == -1 ||
 	    confine_user(d->conf->user, t) == -1 ||
 	    confine_files(d->conf, d->reader, t) == -1)
@@ -194,7 +243,8 @@ open_all(struct daemon *d, struct trouble *t)
 		return -1;
 	if ((d->loop = loop_new()) == NULL)
 		return trouble_errno(t, SAY_RUN_FAILED, "event_base_new");
-	if (open_followers(d, t) == -1 || open_api(d, t) == -1 ||
+	if (open_followers(d, t) == -1 || open_notary(d, t) == -1 ||
+	    open_api(d, t) == -1 ||
 	    open_drops(d, t) == -1 || name_doors(d, t) == -1)
 		return -1;
 	if (lmtp_start(d->parts.lmtp, loop_base(d->loop), d->store) == -1 ||
@@ -218,11 +268,15 @@ close_all(struct daemon *d)
 	for (i = 0; i < d->parts.ndrop; i++)
 		drop_stop(d->parts.drop[i]);
 	again_end();
+	if (d->parts.notary != NULL)
+		notary_stop(d->parts.notary);
 	api_free(d->parts.api);
 	supervise_free(d->supervise);
 	if (d->parts.follow != NULL)
 		follow_abandon(d->parts.follow);
+	notary_end(d->parts.notary);
 	store_close(d->store);
+	notary_free(d->parts.notary);
 	lmtp_free(d->parts.lmtp);
 	lmtp_free(d->parts.smtp);
 	for (i = 0; i < d->parts.ndrop; i++)
@@ -256,6 +310,7 @@ run_daemon(const struct conf *conf, void (*ready)(void *), void *arg,
 		code = loop_run(d.loop);
 	}
 	close_all(&d);
+	explicit_bzero(d.seed, sizeof(d.seed));
 	if (code != -1)
 		logline(LOGLINE_INFO, "loop.ended", "code=%d", code);
 	return code;

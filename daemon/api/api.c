@@ -118,7 +118,9 @@ api_open(struct api *api, const struct api_conf *conf,
 {
 	mode_t mode = conf->mode != 0 ? conf->mode : 0660;
 
-	if ((api->socket = strdup(conf->socket)) == NULL)
+	if ((api->socket = strdup(conf->socket)) == NULL ||
+	    (api->tmp = strdup(conf->tmp != NULL ? conf->tmp : "/tmp")) ==
+	    NULL)
 		return trouble_errno(trouble, SAY_API_CHOWN, conf->socket);
 	api->fd = socket_unix(conf->socket, conf->group, mode, trouble);
 	if (api->fd == -1)
@@ -144,6 +146,7 @@ api_listen(struct event_base *base, struct store *store,
 	api->store = store;
 	api->filing = conf->filing;
 	api->supervise = conf->supervise;
+	api->notary = conf->notary;
 	api->lang = conf->lang;
 	api->uid = geteuid();
 	api->started = (int64_t)time(NULL) * WHEN_SECOND;
@@ -152,6 +155,7 @@ api_listen(struct event_base *base, struct store *store,
 	    LIMIT_HTTP_IDLE_S;
 	LIST_INIT(&api->sessions);
 	LIST_INIT(&api->waits);
+	STAILQ_INIT(&api->books);
 	(void)snprintf(api->region, sizeof api->region, "%s",
 	    conf->region == NULL ? "" : conf->region);
 	api_zone(api, conf->zone);
@@ -176,6 +180,12 @@ api_wake(struct api *api)
 		session_wake(s);
 		s = next;
 	}
+}
+
+void
+api_jobs(struct api *api, struct jobs *jobs)
+{
+	api->jobs = jobs;
 }
 
 void
@@ -220,6 +230,8 @@ api_free(struct api *api)
 	api_stop(api);
 	while ((s = LIST_FIRST(&api->sessions)) != NULL)
 		session_free(s);
+	books_end(api);
+	free(api->tmp);
 	free(api->socket);
 	free(api);
 }

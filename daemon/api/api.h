@@ -23,6 +23,7 @@
 struct api;
 struct drop;
 struct filing;
+struct notary;
 struct supervise;
 
 struct api_conf {
@@ -33,9 +34,12 @@ struct api_conf {
 	const char	*zone;		/* of civil dates: "Europe/London"; NULL: UTC */
 	const char	*region;	/* of telephone numbers: "GB"; or NULL */
 	int		 idle_seconds;	/* 0: LIMIT_HTTP_IDLE_S */
+	const char	*tmp;		/* folder for files without a name, made
+					   when first used; NULL: /tmp */
 	/* For the routes of rules; NULL: 501. */
 	struct filing	*filing;
 	struct supervise *supervise;
+	struct notary	*notary;	/* for those of the log; NULL: read-only */
 };
 
 /* Borrows the base and the store; copies the rest.  NULL with trouble. */
@@ -55,6 +59,9 @@ struct api_door {
 };
 /* What /sources tells of; borrowed until api_free(). */
 void	api_doors(struct api *, const struct api_door *, unsigned n);
+/* Who makes builds of bundles; borrowed until api_free(). */
+struct jobs;
+void	api_jobs(struct api *, struct jobs *);
 /* Closes the listener; sessions end with their present answer. */
 void	api_stop(struct api *);
 unsigned api_sessions(const struct api *);

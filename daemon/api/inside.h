@@ -15,6 +15,8 @@
 struct session;
 LIST_HEAD(session_list, session);
 LIST_HEAD(wait_list, call_wait);
+struct book;
+STAILQ_HEAD(book_list, book);
 
 /* One answer that waits until a position is applied. */
 struct call_wait {
@@ -30,6 +32,7 @@ struct api {
 	struct store	*store;
 	struct filing	*filing;
 	struct supervise *supervise;
+	struct notary	*notary;
 	enum lang	 lang;
 	char		 region[8];
 	char		 zone[64];	/* of TZ */
@@ -42,6 +45,8 @@ struct api {
 	struct session_list sessions;
 	unsigned	 nsessions;
 	struct wait_list waits;
+	struct book_list books;		/* workbooks; the first is being made */
+	char		*tmp;		/* folder for files without a name */
 	uint64_t	 requests;
 	int64_t		 started;	/* when */
 	const struct api_door *door;	/* borrowed */
@@ -56,6 +61,9 @@ void	wait_free(struct call_wait *);
 int	check_query(struct call *, const struct http *);
 int	check_headers(struct call *, const struct http *);
 int	check_body(struct call *);
+
+/* timeline_book.c: gives up the workbooks that are asked for. */
+void	books_end(struct api *);
 
 /* session.c */
 /* full: it is one too many and is only told so. */

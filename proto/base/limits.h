@@ -58,10 +58,28 @@
 #define LIMIT_DROP_DEPTH	8		/* folders in folders; deeper: listed */
 #define LIMIT_SIDECAR		16384		/* of NAME.json; longer: a document */
 
+/* How far the times of a call may lie apart here and in a log, in seconds. */
+#define LIMIT_FAX_APART		1800		/* log of a fax server; missing */
+#define LIMIT_CALL_APART	3600		/* log of telephones; missing */
+
 /* Tables that `dossier verify' reads back. */
 #define LIMIT_SHEET_ROW		(1u << 20)	/* bytes of a row; refused */
 
 /* Bundles that `dossier verify' looks at. */
 #define LIMIT_BAG_FILES		500000		/* files of a bag; refused */
+#define LIMIT_VERIFY_DEPTH	16		/* folders in folders; refused */
+#define LIMIT_VERIFY_FILE	(UINT64_C(64) << 30)	/* bytes of a file; refused */
+#define LIMIT_VERIFY_BYTES	(UINT64_C(4) << 40)	/* of all of them; refused */
+#define LIMIT_VERIFY_RATIO	200		/* bytes out of one of a zip; refused */
+#define LIMIT_VERIFY_KEPT	(256u << 20)	/* bytes of proof and tag files */
+#define LIMIT_VERIFY_SHEET	(128u << 20)	/* bytes of a workbook; refused */
+#define LIMIT_VERIFY_LEAVES	4000000		/* entries of a case's tree; refused */
+#define LIMIT_VERIFY_ROWS	4000000		/* rows of a table; refused */
+#define LIMIT_VERIFY_GIVEN	(1u << 20)	/* bytes of --key, --ca, --tsa-ca */
+#define LIMIT_VERIFY_MEMORY	(UINT64_C(3) << 30)	/* address space */
+
+/* The log's authorities and witnesses. */
+#define LIMIT_STAMP		32768		/* answer of an authority; not kept */
+#define LIMIT_WITNESS		16384		/* answer of a witness; not kept */
 
 #endif
