@@ -15,20 +15,18 @@
 #include "daemon/supervise.h"
 
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/boxed.h"
 #include "daemon/log.h"
 #include "proto/base/json.h"
 #include "proto/base/limits.h"
@@ -37,10 +35,8 @@
 #define TRIES		2	/* readers that may die over one document */
 #define PAUSE_MS	100	/* before the first new start, then doubled */
 #define PAUSE_MAX_MS	60000
-#define NICE		10
 #define GRACE_S		15	/* that a verdict may be late */
 #define HELLO_S		60	/* for the reader to get warm */
-#define CONTROL		3	/* the reader's descriptor */
 
 struct job {
 	int		 used, sent, tries;
@@ -68,35 +64,6 @@ struct supervise {
 };
 
 static void	reader_lost(struct supervise *, const char *why);
-
-/* Only calls that are safe between fork and exec of a threaded program. */
-static void
-reader_exec(const char *path, int sock)
-{
-	char		*argv[] = { (char *)(uintptr_t)"dossier-reader", NULL };
-	char		*envp[] = { (char *)(uintptr_t)"PATH=/usr/bin:/bin",
-			    (char *)(uintptr_t)"LC_ALL=C", NULL };
-	sigset_t	 none;
-	int		 null, i;
-
-	for (i = 1; i < 32; i++)
-		(void)signal(i, SIG_DFL);	/* not all may be set */
-	/* It ends with its socket, not with the daemon's terminal. */
-	(void)signal(SIGINT, SIG_IGN);
-	(void)signal(SIGTERM, SIG_IGN);
-	(void)signal(SIGHUP, SIG_IGN);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	null = open("/dev/null", O_RDWR);
-	if (null == -1 || dup2(null, STDIN_FILENO) == -1 ||
-	    dup2(null, STDOUT_FILENO) == -1 || dup2(sock, CONTROL) == -1 ||
-	    fcntl(CONTROL, F_SETFD, 0) == -1 ||
-	    close_range(CONTROL + 1, ~0u, 0) == -1)
-		_exit(126);
-	(void)setpriority(PRIO_PROCESS, 0, NICE);	/* a wish */
-	(void)execve(path, argv, envp);
-	_exit(127);
-}
 
 static void
 timer_set(struct supervise *s, int64_t ms)
@@ -185,24 +152,8 @@ job_send(struct supervise *s, struct job *j)
 {
 	struct reading_request	 q = { .magic = READING_MAGIC, .id = j->id,
 				    .size = j->size, .hint = j->hint };
-	union {
-		struct cmsghdr	 head;
-		char		 room[CMSG_SPACE(2 * sizeof(int))];
-	} u;
-	struct iovec	 iov = { &q, sizeof(q) };
-	struct msghdr	 m = { .msg_iov = &iov, .msg_iovlen = 1,
-			    .msg_control = &u, .msg_controllen = sizeof(u) };
-	struct cmsghdr	*c;
-	int		 fds[2] = { j->doc, j->answer };
 
-	memset(&u, 0, sizeof(u));
-	c = CMSG_FIRSTHDR(&m);
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(fds));
-	memcpy(CMSG_DATA(c), fds, sizeof(fds));
-	return sendmsg(s->sock, &m, MSG_NOSIGNAL | MSG_DONTWAIT) ==
-	    (ssize_t)sizeof(q) ? 0 : -1;
+	return boxed_send(s->sock, &q, NULL, j->doc, j->answer, MSG_DONTWAIT);
 }
 
 /* Of the monotonic clock: a stepped wall clock makes nothing overdue. */
@@ -300,21 +251,10 @@ packet_read(evutil_socket_t fd, short what, void *arg)
 static void
 reader_start(struct supervise *s)
 {
-	int	 pair[2];
-
 	assert(s->pid == 0);
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1) {
-		reader_lost(s, "socket");
-		return;
-	}
-	s->sock = pair[0];
-	s->pid = fork();
-	if (s->pid == 0)
-		reader_exec(s->path, pair[1]);
-	(void)close(pair[1]);
-	if (s->pid == -1) {
-		s->pid = 0;
-		reader_lost(s, "fork");
+	s->sock = boxed_start(s->path, &s->pid);
+	if (s->sock == -1) {
+		reader_lost(s, "start");
 		return;
 	}
 	s->packets = event_new(s->base, s->sock, EV_READ | EV_PERSIST,
@@ -329,7 +269,7 @@ reader_start(struct supervise *s)
 static int
 reader_end(struct supervise *s)
 {
-	int	 status = 0;
+	int	 status;
 
 	if (s->packets != NULL)
 		event_free(s->packets);
@@ -338,11 +278,7 @@ reader_end(struct supervise *s)
 		(void)close(s->sock);
 	s->sock = -1;
 	s->hello = 0;
-	if (s->pid != 0) {
-		(void)kill(s->pid, SIGKILL);	/* may be gone */
-		while (waitpid(s->pid, &status, 0) == -1 && errno == EINTR)
-			;
-	}
+	status = boxed_end(s->pid);
 	s->pid = 0;
 	return status;
 }
@@ -447,20 +383,6 @@ supervise_reader(const struct supervise *s)
 	return s->said.reader;
 }
 
-/* The reader may not change what it is given. */
-static int
-document_seal(int fd)
-{
-	int	 flags = fcntl(fd, F_GETFL);
-
-	if (flags == -1)
-		return -1;
-	if ((flags & O_ACCMODE) == O_RDONLY)
-		return 0;
-	return fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW |
-	    F_SEAL_SHRINK) == -1 ? -1 : 0;
-}
-
 int
 supervise_read(struct supervise *s, int docfd, uint64_t size,
     enum reading_hint hint, supervise_fn *fn, void *arg)
@@ -474,7 +396,7 @@ supervise_read(struct supervise *s, int docfd, uint64_t size,
 	if (j == NULL)
 		goto out;
 	error = EINVAL;
-	if (document_seal(docfd) == -1)
+	if (boxed_seal(docfd) == -1)
 		goto out;
 	error = ENFILE;
 	j->answer = memfd_create("answer", MFD_CLOEXEC);

@@ -15,6 +15,7 @@
 #include "daemon/reader/charset.h"
 #include "daemon/reader/decode.h"
 #include "daemon/reader/facts.h"
+#include "daemon/reader/html.h"
 #include "daemon/reader/mail.h"
 #include "daemon/reader/role.h"
 #include "daemon/reader/type.h"
@@ -30,6 +31,7 @@ document_warm(void)
 		errno = ENOSYS;
 		return -1;
 	}
+	html_warm();
 	return 0;
 }
 
@@ -111,5 +113,6 @@ role_read(const struct reading_request *q, const char *words, int docfd,
 	if (document_read(docfd, q->size, q->hint, &out) == -1)
 		return -1;
 	answer_init(&a, answerfd, LIMIT_READ_ANSWER);
-	return answer_add(&a, out.data, out.len);	/* without a tail */
+	(void)answer_add(&a, out.data, out.len);
+	return answer_flush(&a);	/* without a tail */
 }

@@ -12,6 +12,8 @@ static const struct program reader = {
 	.warm = document_warm, .versions = document_reader,
 	.roles = {
 		[READING_READ] = { role_read, LIMIT_READ_ANSWER },
+		[READING_TEXT] = { role_text, LIMIT_READ_TEXT +
+		    sizeof(struct reading_tail) },
 		[READING_PART] = { role_part, LIMIT_READ_BYTES +
 		    sizeof(struct reading_tail) },
 	},

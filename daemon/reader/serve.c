@@ -68,6 +68,19 @@ glib_log(const gchar *domain, GLogLevelFlags level, const gchar *text,
 	    EXIT_MEMORY : EXIT_READ);
 }
 
+/* The same for libraries with structured logs: they would look for stderr. */
+static GLogWriterOutput
+glib_write(GLogLevelFlags level, const GLogField *fields, gsize n,
+    gpointer arg)
+{
+	(void)fields;
+	(void)n;
+	(void)arg;
+	if ((level & G_LOG_LEVEL_ERROR) != 0)
+		_exit(EXIT_READ);
+	return G_LOG_WRITER_HANDLED;
+}
+
 /* The two descriptors to their places, all others closed. */
 static int
 place(int docfd, int answerfd)
@@ -94,6 +107,7 @@ child_run(const struct program *p, const struct serve_packet *packet,
 	    box_child(p->box, role->max) == -1)
 		_exit(EXIT_BOX);
 	(void)g_log_set_default_handler(glib_log, NULL);
+	g_log_set_writer_func(glib_write, NULL, NULL);
 	if (role->run(&packet->q, packet->words, BOX_DOCUMENT,
 	    BOX_ANSWER) == 0)
 		_exit(0);

@@ -12,6 +12,11 @@
 #include <string.h>
 #include <time.h>
 
+/* A library's header whose macros name one of them comes before. */
+#ifdef DOSSIER_FIRST
+#include DOSSIER_FIRST
+#endif
+
 /* With clang the C library's headers make macros of these two. */
 #undef sprintf
 #undef vsprintf

@@ -76,7 +76,7 @@ const char *reading_check(const struct json *);
  *	role		program		answer
  *	READ		dossier-reader	the canonical JSON above, no tail
  *	PART		dossier-reader	the decoded bytes of a part, tail
- *	TEXT		dossier-drawer	text in UTF-8 with LF, tail
+ *	TEXT		dossier-reader	text in UTF-8 with LF, tail
  *	DRAW		dossier-drawer	a PDF, or of a PDF nothing, tail
  *	SLIP		dossier-drawer	a PDF of one page of words, tail
  *
