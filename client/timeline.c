@@ -2,8 +2,8 @@
 /*
  * timeline: the side-by-side timeline.  On a terminal the record stands left
  * and what was said and sent stands right, on one time axis; in a pipe each
- * row is a line of tab-separated values; --json, --csv and --html hand on
- * what the daemon made, byte for byte.
+ * row is a line of tab-separated values; --json, --csv and the other formats
+ * hand on what the daemon made, byte for byte.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +32,7 @@ ask(struct cmd *cmd, struct call *call, const char *format)
 	call_query(call, "as_it_was_on", cmd_opt(cmd, "as-it-was-on"));
 	call_query(call, "after", cmd_opt(cmd, "after"));
 	call_query(call, "format", format);
+	call_query(call, "mode", cmd_opt(cmd, "mode"));
 	call_query(call, "lang", cmd->lang == LANG_ZH ? "zh" : "en");
 	buf_release(&of);
 }
@@ -451,18 +452,48 @@ print_timeline(struct cmd *cmd, struct call *call)
 	return code;
 }
 
+/* Formats that the daemon makes; those of `files' go into a file. */
+static const char *const formats[] = { "csv", "jsonl", "schema",
+	"timesketch", "mactime" };
+static const char *const files[] = { "html", "xlsx" };
+
+/* The format asked for, and the file; 0, or an exit code if there are two. */
+static int
+find_format(struct cmd *cmd, const char **format_r, const char **file_r)
+{
+	int n = cmd->json;
+
+	*format_r = "json";
+	*file_r = NULL;
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (cmd_opt(cmd, formats[i]) != NULL) {
+			*format_r = formats[i];
+			n++;
+		}
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (cmd_opt(cmd, files[i]) != NULL) {
+			*format_r = files[i];
+			*file_r = cmd_opt(cmd, files[i]);
+			n++;
+		}
+	return n < 2 ? EXIT_DONE : cmd_fail(cmd, EXIT_USAGE,
+	    SAY_CLI_ONE_FORMAT, NULL, NULL);
+}
+
 int
 run_timeline(struct cmd *cmd)
 {
-	const char *html = cmd_opt(cmd, "html");
-	struct call *call = call_new(cmd);
-	int code;
+	const char *format, *file;
+	struct call *call;
+	int code = find_format(cmd, &format, &file);
 
-	ask(cmd, call, html != NULL ? "html" :
-	    cmd_opt(cmd, "csv") != NULL ? "csv" : "json");
-	if (html != NULL)
-		code = call_save_as(call, html);
-	else if (cmd_opt(cmd, "csv") != NULL || cmd->json)
+	if (code != EXIT_DONE)
+		return code;
+	call = call_new(cmd);
+	ask(cmd, call, format);
+	if (file != NULL)
+		code = call_save_as(call, file);
+	else if (cmd->json || strcmp(format, "json") != 0)
 		code = call_save(call, stdout);
 	else
 		code = print_timeline(cmd, call);

@@ -151,7 +151,13 @@ static const struct flag timeline[] = {
 	{ "until", 's', "DATE", SAY_OPT_UNTIL },
 	{ "lane", 's', "NAME,...", SAY_OPT_LANE }, KNOWN,
 	{ "as-it-was-on", 's', "DATE", SAY_OPT_AS_WAS }, AFTER,
+	{ "mode", 's', "record|aid", SAY_OPT_MODE },
 	{ "csv", 'b', NULL, SAY_OPT_CSV },
+	{ "jsonl", 'b', NULL, SAY_OPT_JSONL },
+	{ "schema", 'b', NULL, SAY_OPT_SCHEMA },
+	{ "timesketch", 'b', NULL, SAY_OPT_TIMESKETCH },
+	{ "mactime", 'b', NULL, SAY_OPT_MACTIME },
+	{ "xlsx", 's', "FILE", SAY_OPT_XLSX },
 	{ "html", 's', "FILE", SAY_OPT_HTML }, END
 };
 static const struct flag entries[] = {

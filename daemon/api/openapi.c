@@ -297,6 +297,11 @@ openapi_envelope(struct jw *w, const char *answer, int list)
 static void
 openapi_content(struct jw *w, const char *answer)
 {
+	/* The other formats of a timeline, in the order of their names. */
+	static const char *const also[] = { "application/jsonl",
+	    "application/schema+json", "application/vnd.openxmlformats-"
+	    "officedocument.spreadsheetml.sheet", "text/csv", "text/html",
+	    "text/plain" };
 	int media = strchr(answer, '/') != NULL;
 
 	jw_key(w, "content");
@@ -312,11 +317,9 @@ openapi_content(struct jw *w, const char *answer)
 			    answer[strlen(answer) - 1] == '*');
 	}
 	jw_end(w);
-	if (strcmp(answer, "timeline") == 0) {
-		jw_key(w, "text/csv");
-		jw_object(w);
-		jw_end(w);
-		jw_key(w, "text/html");
+	for (size_t i = 0; strcmp(answer, "timeline") == 0 &&
+	    i < sizeof also / sizeof also[0]; i++) {
+		jw_key(w, also[i]);
 		jw_object(w);
 		jw_end(w);
 	}

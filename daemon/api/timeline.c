@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * timeline: one row set, three formats, each written slice by slice.
+ * timeline: one row set in all formats, each written slice by slice but the
+ * workbook, which timeline_book.c makes on a thread.
  *
  * HTML needs the rows three times (daemon/export/html.h): the first pass
  * fixes the position, the others ask again at that position.  A civil date
@@ -12,38 +13,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/api/inside.h"
-#include "daemon/export/html.h"
-#include "daemon/export/table.h"
-#include "store/ask/ask.h"
+#include "daemon/api/timeline_own.h"
 
-#define SLICE 128		/* rows of one turn of the loop */
 #define TAKEN (1u << 16)	/* bytes after which a slice ends */
 
-struct tl {
-	struct source	 source;	/* first */
-	struct store	*store;
-	enum lang	 lang;
-	struct ask_query query;
-	int64_t		 since, until;		/* with a time of day */
-	int64_t		 day_since, day_until;	/* civil dates */
-	struct timeline	*first;		/* owns the head */
-	struct timeline	*rows;		/* being read; may be `first` */
-	struct rows_head head;
-	struct row	 row[SLICE];
-	unsigned	 nrows, at;
-	struct buf	 sentence;
-	int		 pass, given;
-	struct html	*html;
-	struct html_conf conf;
-};
-
-static void
+void
 tl_free(struct source *source)
 {
 	struct tl *tl = (struct tl *)source;
 
 	html_free(tl->html);
+	table_release(&tl->table);
 	if (tl->rows != tl->first)
 		timeline_free(tl->rows);
 	timeline_free(tl->first);
@@ -68,13 +48,12 @@ tl_wanted(const struct tl *tl, const struct row *row)
 	return tl_between(row->at, tl->day_since, tl->day_until);
 }
 
-/* The next row with its sentence; 1, 0 at the end, -1. */
-static int
+int
 tl_next(struct tl *tl, struct row **row_r)
 {
 	do {
 		if (tl->at == tl->nrows) {
-			int n = timeline_next(tl->rows, tl->row, SLICE, NULL);
+			int n = timeline_next(tl->rows, tl->row, TL_SLICE, NULL);
 
 			if (n <= 0)
 				return n;
@@ -113,7 +92,7 @@ tl_slice(struct tl *tl, struct buf *out, tl_fn *fn)
 	struct row *row;
 	int rc;
 
-	for (int i = 0; i < SLICE && out->len - before < TAKEN; i++) {
+	for (int i = 0; i < TL_SLICE && out->len - before < TAKEN; i++) {
 		if ((rc = tl_next(tl, &row)) != 1)
 			return rc;
 		fn(tl, out, row);
@@ -121,7 +100,7 @@ tl_slice(struct tl *tl, struct buf *out, tl_fn *fn)
 	return buf_failed(out) ? -1 : 1;
 }
 
-/* ---- JSON and CSV ----------------------------------------------------- */
+/* ---- JSON, and flat files ---------------------------------------------- */
 
 static void
 tl_json_row(struct tl *tl, struct buf *out, const struct row *row)
@@ -172,22 +151,26 @@ tl_json(struct source *source, struct buf *out)
 }
 
 static void
-tl_csv_row(struct tl *tl, struct buf *out, const struct row *row)
+tl_flat_row(struct tl *tl, struct buf *out, const struct row *row)
 {
-	(void)tl;
-	table_row(out, row);
+	int rc = table_fill(&tl->table, row);
+
+	if (rc == 1)
+		table_row(&tl->table, out, tl->flat);
+	else if (rc == -1)
+		out->failed = 1;
 }
 
 static int
-tl_csv(struct source *source, struct buf *out)
+tl_flat(struct source *source, struct buf *out)
 {
 	struct tl *tl = (struct tl *)source;
 
 	if (tl->pass == 0) {
-		table_head(out);
+		table_head(&tl->table, out, tl->flat);
 		tl->pass = 1;
 	}
-	return tl_slice(tl, out, tl_csv_row);
+	return tl_slice(tl, out, tl_flat_row);
 }
 
 /* ---- HTML ------------------------------------------------------------- */
@@ -293,15 +276,28 @@ tl_query(struct call *call, struct tl *tl)
 	return 0;
 }
 
+/* NULL `more': not streamed row by row, see timeline_now(). */
 struct format {
 	const char	*name, *type;
 	int		(*more)(struct source *, struct buf *);
+	enum table_format flat;
 };
 
+enum { FORMAT_XLSX, FORMAT_SCHEMA, FORMAT_FIRST };
+
 static const struct format formats[] = {
-	{ "json", "application/json", tl_json },
-	{ "csv", "text/csv; charset=utf-8; header=present", tl_csv },
-	{ "html", "text/html; charset=utf-8", tl_html },
+	[FORMAT_XLSX] = { "xlsx", "application/vnd.openxmlformats-"
+	    "officedocument.spreadsheetml.sheet", NULL, TABLE_CSV },
+	[FORMAT_SCHEMA] = { "schema", "application/schema+json", NULL,
+	    TABLE_JSONL },
+	[FORMAT_FIRST] = { "json", "application/json", tl_json, TABLE_CSV },
+	{ "jsonl", "application/jsonl", tl_flat, TABLE_JSONL },
+	{ "csv", "text/csv; charset=utf-8; header=present", tl_flat,
+	    TABLE_CSV },
+	{ "html", "text/html; charset=utf-8", tl_html, TABLE_CSV },
+	{ "timesketch", "text/csv; charset=utf-8; header=present", tl_flat,
+	    TABLE_TIMESKETCH },
+	{ "mactime", "text/plain; charset=utf-8", tl_flat, TABLE_MACTIME },
 };
 
 static const struct format *
@@ -309,16 +305,33 @@ tl_format(struct call *call)
 {
 	const char *name = call_query(call, "format");
 
+	if (name == NULL)
+		return &formats[FORMAT_FIRST];
 	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
-		if (name == NULL || strcmp(formats[i].name, name) == 0)
+		if (strcmp(formats[i].name, name) == 0)
 			return &formats[i];
 	call_fail(call, PROBLEM_BAD_QUERY, SAY_API_D_QUERY_WORD, "format",
-	    name, "json, csv, html");
+	    name, "json, jsonl, csv, html, xlsx, timesketch, mactime, "
+	    "schema");
 	return NULL;
 }
 
+/* Record mode or aid mode: 0, or -1 answered. */
 static int
-tl_open(struct call *call, struct tl *tl)
+tl_mode(struct call *call, int *aid_r)
+{
+	const char *mode = call_query(call, "mode");
+
+	*aid_r = mode != NULL && strcmp(mode, "aid") == 0;
+	if (mode == NULL || *aid_r || strcmp(mode, "record") == 0)
+		return 0;
+	call_fail(call, PROBLEM_BAD_QUERY, SAY_API_D_QUERY_WORD, "mode",
+	    mode, "record, aid");
+	return -1;
+}
+
+static int
+tl_open(struct call *call, struct tl *tl, int aid)
 {
 	struct trouble trouble;
 
@@ -336,11 +349,41 @@ tl_open(struct call *call, struct tl *tl)
 	tl->head.until = tl->until;
 	tl->conf = (struct html_conf){ .lang = tl->lang,
 	    .program = "dossier " DOSSIER_VERSION, .zone = call->api->zone,
-	    .tzdb = call->api->tzdb };
+	    .tzdb = call->api->tzdb, .aid = aid };
+	table_init(&tl->table, &tl->head, tl->conf.zone, aid);
 	if ((tl->html = html_new(&tl->head, &tl->conf)) != NULL)
 		return 0;
 	call_fail(call, PROBLEM_BUSY, SAY_API_D_MEMORY);
 	return -1;
+}
+
+static struct tl *
+tl_new(struct call *call, const struct format *format, int aid)
+{
+	struct tl *tl = calloc(1, sizeof *tl);
+
+	if (tl == NULL) {
+		call_fail(call, PROBLEM_BUSY, SAY_API_D_MEMORY);
+		return NULL;
+	}
+	tl->source.more = format->more;
+	tl->source.free = tl_free;
+	tl->store = call->store;
+	tl->lang = call->lang;
+	tl->flat = format->flat;
+	if (tl_open(call, tl, aid) == 0)
+		return tl;
+	tl_free(&tl->source);
+	return NULL;
+}
+
+static void
+timeline_schema(struct call *call, const struct format *format, int aid)
+{
+	struct buf body = BUF_INIT;
+
+	table_schema(&body, aid);
+	call_answer(call, 200, format->type, &body);
 }
 
 static void
@@ -348,26 +391,24 @@ timeline_now(struct call *call)
 {
 	const struct format *format = tl_format(call);
 	struct tl *tl;
+	int aid;
 
-	if (format == NULL)
+	if (format == NULL || tl_mode(call, &aid) == -1)
 		return;
-	if ((tl = calloc(1, sizeof *tl)) == NULL) {
-		call_fail(call, PROBLEM_BUSY, SAY_API_D_MEMORY);
-		return;
-	}
-	tl->source.more = format->more;
-	tl->source.free = tl_free;
-	tl->store = call->store;
-	tl->lang = call->lang;
-	if (tl_open(call, tl) == -1) {
-		tl_free(&tl->source);
+	if (format == &formats[FORMAT_SCHEMA]) {
+		timeline_schema(call, format, aid);
 		return;
 	}
+	if ((tl = tl_new(call, format, aid)) == NULL)
+		return;
 	call->position = tl->head.position;
 	if (format->more == tl_html)
 		call_head(call, "Content-Security-Policy",
 		    "default-src 'none'; style-src 'unsafe-inline'; sandbox");
-	call_stream(call, format->type, &tl->source, UINT64_MAX);
+	if (format == &formats[FORMAT_XLSX])
+		book_ask(call, tl, format->type);
+	else
+		call_stream(call, format->type, &tl->source, UINT64_MAX);
 }
 
 void

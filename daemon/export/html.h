@@ -27,6 +27,7 @@ struct html_conf {
 	const char	*program;	/* "dossier 0.1.0" */
 	const char	*zone;		/* name of the zone of TZ */
 	const char	*tzdb;		/* version of the zone data; "" */
+	int		 aid;		/* with notes, and called an aid */
 };
 
 /* Borrows head and conf until html_free().  NULL: ENOMEM. */

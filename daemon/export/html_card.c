@@ -286,10 +286,8 @@ html_card(struct html *html, struct buf *out, const struct row *row)
 		buf_addc(out, ' ');
 		buf_adds(out, direction_name(row->direction));
 	}
-	/* One entry may stand in several columns; order is for one list. */
+	/* The row as tables number it; order is for one list. */
 	buf_adds(out, "\" id=\"s");
-	buf_addu(out, row->nseqs > 0 ? row->seqs[0] : 0);
-	buf_addc(out, '-');
 	buf_addu(out, ++html->written);
 	buf_adds(out, "\" style=\"order:");
 	buf_addu(out, html->written);
@@ -312,6 +310,8 @@ html_card(struct html *html, struct buf *out, const struct row *row)
 	card_sent(html, out, row);
 	card_written(html, out, row);
 	card_late(html, out, row);
+	if (html->conf->aid && row->reason[0] != '\0')
+		card_line(html, out, "l", SAY_HTML_NOTE, row->reason, NULL);
 	card_cite(html, out, row);
 	card_copies(html, out, row);
 	buf_adds(out, "</div>");

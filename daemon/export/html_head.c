@@ -23,6 +23,12 @@ static void
 html_page_css(const struct html *html, struct buf *out)
 {
 	/* "Page " counter(page) " of " counter(pages) "" */
+	if (html->conf->aid) {
+		buf_adds(out, "@page{@top-center{font:7.5pt sans-serif;"
+		    "color:#6a6455;content:\"");
+		buf_adds(out, say_text(html->lang, SAY_HTML_MODE_AID));
+		buf_adds(out, "\"}}\n");
+	}
 	buf_adds(out, "@page{@bottom-left{font:7.5pt sans-serif;"
 	    "color:#6a6455;content:\"");
 	html_ids(html, out);
@@ -220,6 +226,11 @@ html_head(const struct html *html, struct buf *out)
 {
 	html_top(html, out);
 	html_headline(html, out);
+	if (html->conf->aid) {
+		buf_adds(out, "<p class=\"past\">");
+		html_word(html, out, SAY_HTML_MODE_AID);
+		buf_adds(out, "</p>\n");
+	}
 	html_past(html, out);
 	html_facts(html, out);
 	buf_adds(out, "</header>\n");

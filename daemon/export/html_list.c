@@ -99,6 +99,9 @@ html_end(struct html *html, struct buf *out)
 	buf_adds(out, "</p><p>");
 	html_say(html, out, SAY_HTML_FOOT, buf_str(&position),
 	    html->conf->program);
+	buf_adds(out, "</p><p>");
+	html_word(html, out, html->conf->aid ? SAY_HTML_MODE_AID :
+	    SAY_HTML_MODE_RECORD);
 	buf_adds(out, "</p></footer>\n</main></body></html>\n");
 	buf_release(&position);
 }

@@ -4,141 +4,107 @@
  */
 #include "daemon/export/table.h"
 
-#include "proto/out/csv.h"
-
-static const char *const table_names[] = {
-	"at", "precision", "time_from", "written_at", "captured_at", "asked",
-	"column", "case", "lane", "kind", "direction", "from", "to", "sentence", "title",
-	"channel", "document", "entries", "sha256", "size", "arrivals",
-	"gap_days", "gap_until", "machine", "not_delivered", "delivery",
-	"sent_by", "tracking", "proofs", NULL
-};
+#include <string.h>
+#include <time.h>
 
 void
-table_head(struct buf *out)
+table_init(struct table *t, const struct rows_head *head, const char *zone,
+    int aid)
 {
-	struct csv csv;
-
-	csv_begin(&csv, out);
-	for (int i = 0; table_names[i] != NULL; i++)
-		csv_cell(&csv, table_names[i]);
-	csv_line(&csv);
-}
-
-static void
-table_time(struct csv *csv, int64_t at)
-{
-	char text[WHEN_TEXT_MAX];
-
-	csv_cell(csv, at == WHEN_NONE ? "" : when_text(at, text));
-}
-
-static void
-table_id(struct csv *csv, const struct id *id)
-{
-	char text[ID_TEXT_MAX];
-
-	csv_cell(csv, id_text(id, text));
-}
-
-/* "12 13 19" */
-static void
-table_entries(struct csv *csv, const struct row *row)
-{
-	struct buf text = BUF_INIT;
-
-	for (unsigned i = 0; i < row->nseqs; i++) {
-		if (i > 0)
-			buf_addc(&text, ' ');
-		buf_addu(&text, row->seqs[i]);
-	}
-	csv_cell(csv, buf_str(&text));
-	buf_release(&text);
-}
-
-/* "a@b.example 5.1.1; c@d.example 5.2.2" */
-static void
-table_bounces(struct csv *csv, const struct row *row)
-{
-	struct buf text = BUF_INIT;
-
-	for (unsigned i = 0; i < row->nbounces; i++) {
-		const struct row_bounce *b = &row->bounces[i];
-
-		buf_adds(&text, i > 0 ? "; " : "");
-		buf_adds(&text, b->recipient[0] != '\0' ? b->recipient : "?");
-		buf_adds(&text, b->status[0] != '\0' ? " " : "");
-		buf_adds(&text, b->status);
-	}
-	csv_cell(csv, buf_str(&text));
-	buf_release(&text);
-}
-
-static void
-table_proofs(struct csv *csv, const struct row *row)
-{
-	struct buf text = BUF_INIT;
-	char id[ID_TEXT_MAX];
-
-	for (unsigned i = 0; i < row->nproofs; i++) {
-		buf_adds(&text, i > 0 ? " " : "");
-		buf_adds(&text, id_text(&row->proofs[i], id));
-	}
-	csv_cell(csv, buf_str(&text));
-	buf_release(&text);
-}
-
-static void
-table_count(struct csv *csv, uint64_t n, int there)
-{
-	if (there)
-		csv_number(csv, (int64_t)n);
-	else
-		csv_cell(csv, "");
-}
-
-static void
-table_event(struct csv *csv, const struct row *row)
-{
-	csv_cell(csv, row->gap ? "" : precision_name(row->precision));
-	csv_cell(csv, row->gap || row->time_from == TIME_NONE ? "" :
-	    time_from_name(row->time_from));
-	table_time(csv, row->written_at);
-	table_time(csv, row->captured_at);
-	csv_cell(csv, row->asked);
-	table_id(csv, &row->column);
-	table_id(csv, &row->kase);
-	csv_cell(csv, row->gap ? "" : lane_name(row->lane));
-	csv_cell(csv, row->gap ? "gap" : kind_name(row->kind));
-	csv_cell(csv, row_has_way(row) ?
-	    direction_name(row->direction) : "");
-	csv_cell(csv, row->from);
-	csv_cell(csv, row->to);
-	csv_cell(csv, row->sentence);
-	csv_cell(csv, row->title);
-	csv_cell(csv, row->channel);
-	table_id(csv, &row->document);
+	memset(t, 0, sizeof *t);
+	t->head = head;
+	t->sheet = aid ? &timeline_aid_sheet : &timeline_sheet;
+	t->zone = zone;
+	t->aid = aid;
+	t->latest = WHEN_NONE;
+	timeline_cells_init(&t->cells);
 }
 
 void
-table_row(struct buf *out, const struct row *row)
+table_release(struct table *t)
 {
-	struct csv csv = { .out = out, .cells = 0 };
-	int document = row->sha256[0] != '\0';
+	timeline_cells_release(&t->cells);
+}
 
-	table_time(&csv, row->at);
-	table_event(&csv, row);
-	table_entries(&csv, row);
-	csv_cell(&csv, row->sha256);
-	table_count(&csv, row->size, document);
-	table_count(&csv, row->narrivals, document);
-	table_count(&csv, row->gap_days, row->gap);
-	table_time(&csv, row->gap ? row->gap_until : WHEN_NONE);
-	csv_cell(&csv, row->machine ? "yes" : "");
-	table_bounces(&csv, row);
-	csv_cell(&csv, row->delivery);
-	csv_cell(&csv, row->sent_by);
-	csv_cell(&csv, row->tracking);
-	table_proofs(&csv, row);
-	csv_line(&csv);
+/* The offset of the office's zone; 0 if it is no whole minutes (or unknown). */
+static int
+zone_offset(int64_t at, int32_t *minutes_r)
+{
+	time_t t = (time_t)(at / WHEN_SECOND - (at % WHEN_SECOND < 0));
+	struct tm tm;
+
+	if (localtime_r(&t, &tm) == NULL || tm.tm_gmtoff % 60 != 0)
+		return 0;
+	*minutes_r = (int32_t)(tm.tm_gmtoff / 60);
+	return 1;
+}
+
+/* Whose column a row stands in. */
+static const struct id *
+client_of(const struct rows_head *head, const struct id *column)
+{
+	if (column->kind == ID_CLIENT)
+		return column;
+	for (unsigned i = 0; i < head->ncolumns; i++)
+		if (id_equal(&head->columns[i].id, column))
+			return &head->columns[i].client;
+	return NULL;
+}
+
+int
+table_fill(struct table *t, const struct row *row)
+{
+	struct timeline_facts facts = { .row = t->rows + 1, .internal = 1,
+	    .aid = t->aid };
+
+	if (row->gap)
+		return 0;
+	facts.client = client_of(t->head, &row->column);
+	if (zone_offset(row->at, &facts.offset))
+		facts.zone = t->zone;
+	if (timeline_fill(&t->cells, row, &facts) == -1)
+		return -1;
+	t->rows++;
+	t->documents += row->sha256[0] != '\0';
+	if (row->captured_at != WHEN_NONE && row->captured_at > t->latest)
+		t->latest = row->captured_at;
+	return 1;
+}
+
+void
+table_head(const struct table *t, struct buf *out, enum table_format format)
+{
+	if (format == TABLE_CSV)
+		sheet_csv_head(out, t->sheet);
+	else if (format == TABLE_TIMESKETCH)
+		sheet_csv_names(out, &timesketch_sheet);
+}
+
+void
+table_row(const struct table *t, struct buf *out, enum table_format format)
+{
+	const char *sketch[TIMESKETCH_COLUMNS];
+
+	switch (format) {
+	case TABLE_CSV:
+		sheet_csv_row(out, t->sheet, t->cells.cell);
+		break;
+	case TABLE_JSONL:
+		sheet_json_row(out, t->sheet, t->cells.cell);
+		break;
+	case TABLE_TIMESKETCH:
+		timesketch_fill(sketch, &t->cells);
+		sheet_csv_row(out, &timesketch_sheet, sketch);
+		break;
+	case TABLE_MACTIME:
+		mactime_row(out, &t->cells);
+		break;
+	}
+}
+
+void
+table_schema(struct buf *out, int aid)
+{
+	sheet_json_schema(out, aid ? &timeline_aid_sheet : &timeline_sheet,
+	    timeline_needed);
 }

@@ -622,7 +622,7 @@ class Timeline(Shared):
         status, heads, data = self.timeline("&format=csv")
         self.assertEqual(status, 200)
         self.assertTrue(heads["Content-Type"].startswith("text/csv"))
-        self.assertTrue(data.startswith(b"\xef\xbb\xbfat,precision,"))
+        self.assertTrue(data.startswith(b"\xef\xbb\xbfrow,case_seq,"))
         self.assertIn(b"'=HYPERLINK(1)", data)
         lines = data.decode("utf-8-sig").split("\r\n")
         self.assertEqual(lines[-1], "")

@@ -522,7 +522,7 @@ class Test5Terminal(unittest.TestCase):
             self.assertIn("南京路", f.read())
         self.assertTrue(json.loads(out("timeline", self.case, "--json"))
                         ["rows"])
-        self.assertIn("sentence", out("timeline", self.case, "--csv")
+        self.assertIn("summary", out("timeline", self.case, "--csv")
                       .splitlines()[0])
 
     def test_progress_only_on_a_terminal(self):

@@ -112,8 +112,9 @@ class Past(unittest.TestCase):
         rows = list(csv.DictReader(io.StringIO(data.decode(), newline="")))
         self.assertEqual([r["asked"] for r in rows if r["asked"]],
                          ["2026-02-20"])
-        self.assertEqual([r["case"] for r in rows if r["lane"] == "call"],
+        self.assertEqual([r["case_id"] for r in rows if r["lane"] == "call"],
                          [case])
+        self.assertEqual({r["client_id"] for r in rows}, {client})
         self.assertEqual({r["direction"] for r in rows
                           if r["lane"] == "record"}, {""})
         for lang, asked in (("en", "asked 20 Feb 2026"),

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * xlsx: the one file that knows libxlsxwriter.  It must never write a
+ * formula, a time of its own, or a cell that is silently shorter.
+ */
+#include "daemon/export/xlsx.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xlsxwriter.h>
+
+#include "proto/base/buf.h"
+#include "proto/base/text.h"
+#include "proto/base/when.h"
+
+#define CELL_MAX 32767		/* characters of a cell; so many bytes are fewer */
+#define DIGITS_MAX 15		/* that a workbook's numbers keep */
+#define WIDTH_MAX 60
+#define MADE_LEAST (INT64_C(315532800) * WHEN_SECOND)	/* 1980-01-01 */
+#define EPOCH_1900 INT64_C(25569)	/* days from 1900 to 1970, as Excel's */
+#define DAY_LEAST INT64_C(61)		/* before March 1900 they differ */
+
+/* The library's close uses the one buffer of the C library's dates. */
+static pthread_mutex_t closing = PTHREAD_MUTEX_INITIALIZER;
+
+struct xlsx {
+	lxw_workbook	*book;
+	lxw_worksheet	*tab;
+	lxw_format	*head, *date;
+	const struct sheet *sheet;
+	int		 axis;		/* column with a date beside it; -1 */
+	lxw_row_t	 row;		/* the next */
+	uint64_t	 cut;
+	char		*base;
+	struct buf	 text;
+};
+
+static int
+failed(lxw_error error)
+{
+	if (error == LXW_NO_ERROR)
+		return 0;
+	errno = error == LXW_ERROR_MEMORY_MALLOC_FAILED ? ENOMEM :
+	    error == LXW_ERROR_WORKSHEET_INDEX_OUT_OF_RANGE ? EFBIG : EIO;
+	return -1;
+}
+
+struct xlsx *
+xlsx_new(const struct xlsx_conf *conf)
+{
+	struct xlsx *x = calloc(1, sizeof *x);
+	char *tmpdir = strdup(conf->tmpdir);
+	lxw_workbook_options options = { .constant_memory = LXW_TRUE,
+	    .tmpdir = tmpdir, .use_zip64 = LXW_FALSE };
+
+	if (x != NULL && tmpdir != NULL) {
+		x->base = strdup(conf->base != NULL ? conf->base : "");
+		x->book = workbook_new_opt(conf->path, &options);
+	}
+	free(tmpdir);			/* the workbook has a copy */
+	if (x == NULL || x->base == NULL || x->book == NULL ||
+	    (x->head = workbook_add_format(x->book)) == NULL ||
+	    (x->date = workbook_add_format(x->book)) == NULL) {
+		xlsx_free(x);
+		errno = ENOMEM;
+		return NULL;
+	}
+	format_set_bold(x->head);
+	format_set_num_format(x->date, "yyyy-mm-dd hh:mm:ss");
+	return x;
+}
+
+void
+xlsx_free(struct xlsx *x)
+{
+	if (x == NULL)
+		return;
+	if (x->book != NULL)
+		lxw_workbook_free(x->book);
+	free(x->base);
+	buf_release(&x->text);
+	free(x);
+}
+
+/* ---- tabs ---------------------------------------------------------------- */
+
+/* The filters of a tab reach over all its rows, so they come at its end. */
+static int
+tab_end(struct xlsx *x)
+{
+	unsigned n;
+
+	if (x->tab == NULL)
+		return 0;
+	n = x->sheet->ncolumns + (x->axis >= 0);
+	return failed(worksheet_autofilter(x->tab, 0, 0,
+	    x->row > 1 ? x->row - 1 : 1, (lxw_col_t)(n - 1)));
+}
+
+/* Where a column stands, behind the date that was put in. */
+static lxw_col_t
+place(const struct xlsx *x, unsigned column)
+{
+	return (lxw_col_t)(column + (x->axis >= 0 && (int)column > x->axis));
+}
+
+static int
+head_cell(struct xlsx *x, lxw_col_t at, unsigned width, const char *name,
+    const char *behind)
+{
+	buf_clear(&x->text);
+	buf_adds(&x->text, name);
+	buf_adds(&x->text, behind);
+	if (buf_failed(&x->text)) {
+		errno = ENOMEM;
+		return -1;
+	}
+	if (width > WIDTH_MAX)
+		width = WIDTH_MAX;
+	return failed(worksheet_set_column(x->tab, at, at, width + 2,
+	    NULL)) == -1 ? -1 : failed(worksheet_write_string(x->tab, 0, at,
+	    buf_str(&x->text), x->head));
+}
+
+int
+xlsx_table(struct xlsx *x, const struct sheet *sheet)
+{
+	if (tab_end(x) == -1)
+		return -1;
+	if ((x->tab = workbook_add_worksheet(x->book, sheet->name)) == NULL) {
+		errno = EINVAL;
+		return -1;
+	}
+	x->sheet = sheet;
+	x->row = 1;
+	x->axis = -1;
+	for (unsigned i = 0; i < sheet->ncolumns && x->axis == -1; i++)
+		if (sheet->column[i].type == SHEET_INSTANT)
+			x->axis = (int)i;
+	worksheet_freeze_panes(x->tab, 1, 0);
+	for (unsigned i = 0; i < sheet->ncolumns; i++) {
+		const struct sheet_column *c = &sheet->column[i];
+
+		if (head_cell(x, place(x, i), c->width, c->name, "") == -1)
+			return -1;
+		if ((int)i == x->axis && head_cell(x, (lxw_col_t)(place(x, i) +
+		    1), 19, c->name, " (date)") == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- cells --------------------------------------------------------------- */
+
+static int
+put_text(struct xlsx *x, lxw_col_t at, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len > CELL_MAX) {
+		buf_clear(&x->text);
+		buf_add(&x->text, text, text_cut(text, len, CELL_MAX - 3));
+		buf_adds(&x->text, "...");
+		if (buf_failed(&x->text)) {
+			errno = ENOMEM;
+			return -1;
+		}
+		text = buf_str(&x->text);
+		x->cut++;
+	}
+	return failed(worksheet_write_string(x->tab, x->row, at, text, NULL));
+}
+
+static int
+put_number(struct xlsx *x, lxw_col_t at, const char *text)
+{
+	if (strlen(text) > DIGITS_MAX)
+		return put_text(x, at, text);
+	return failed(worksheet_write_number(x->tab, x->row, at,
+	    (double)strtoll(text, NULL, 10), NULL));
+}
+
+/* Days since 1900, as spreadsheets count; nothing where they cannot. */
+static int
+put_date(struct xlsx *x, lxw_col_t at, const char *text)
+{
+	struct when when;
+
+	if (when_parse(text, strlen(text), &when) == -1 ||
+	    when.at < (DAY_LEAST - EPOCH_1900) * WHEN_DAY)
+		return 0;
+	return failed(worksheet_write_number(x->tab, x->row, at,
+	    (double)when.at / (double)WHEN_DAY + (double)EPOCH_1900,
+	    x->date));
+}
+
+/* A link; plain text once the tab has as many as a workbook takes. */
+static int
+put_path(struct xlsx *x, lxw_col_t at, const char *path)
+{
+	lxw_error error;
+
+	buf_clear(&x->text);
+	buf_adds(&x->text, "external:");
+	buf_adds(&x->text, x->base);
+	buf_adds(&x->text, path);
+	if (buf_failed(&x->text)) {
+		errno = ENOMEM;
+		return -1;
+	}
+	error = worksheet_write_url_opt(x->tab, x->row, at,
+	    buf_str(&x->text), NULL, path, NULL);
+	return error == LXW_NO_ERROR ? 0 : put_text(x, at, path);
+}
+
+static int
+put_cell(struct xlsx *x, unsigned column, const char *text)
+{
+	lxw_col_t at = place(x, column);
+
+	switch (x->sheet->column[column].type) {
+	case SHEET_INTEGER:
+		return put_number(x, at, text);
+	case SHEET_PATH:
+		return put_path(x, at, text);
+	default:
+		return put_text(x, at, text);
+	}
+}
+
+int
+xlsx_row(struct xlsx *x, const char *const cell[])
+{
+	for (unsigned i = 0; i < x->sheet->ncolumns; i++) {
+		if (cell[i][0] == '\0')
+			continue;
+		if (put_cell(x, i, cell[i]) == -1 || ((int)i == x->axis &&
+		    put_date(x, (lxw_col_t)(place(x, i) + 1), cell[i]) == -1))
+			return -1;
+	}
+	x->row++;
+	return 0;
+}
+
+uint64_t
+xlsx_cut(const struct xlsx *x)
+{
+	return x->cut;
+}
+
+int
+xlsx_end(struct xlsx *x, int64_t created)
+{
+	lxw_doc_properties properties;
+	lxw_workbook *book = x->book;
+	lxw_error error;
+
+	memset(&properties, 0, sizeof properties);
+	properties.created = (time_t)((created < MADE_LEAST ? MADE_LEAST :
+	    created) / WHEN_SECOND);
+	if (tab_end(x) == -1 ||
+	    failed(workbook_set_properties(book, &properties)) == -1)
+		return -1;
+	x->book = NULL;			/* freed by its close, also a bad one */
+	pthread_mutex_lock(&closing);
+	error = workbook_close(book);
+	pthread_mutex_unlock(&closing);
+	return failed(error);
+}

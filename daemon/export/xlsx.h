@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * xlsx: tables (proto/out/sheet.h) as one workbook, a tab each, by
+ * libxlsxwriter.
+ *
+ * All text is string cells, never formulas; integers are numbers.  Beside
+ * the first column of instants stands one with the same as a true date in UTC,
+ * named as it with " (date)" behind, since spreadsheets have no zones.  Paths
+ * are links.  The head is frozen, filters are on.  The same rows give the
+ * same bytes.
+ *
+ * Rows go to temporary files that have no name (mode 0600, removed as they
+ * are made), so memory stays small; xlsx_end() takes seconds for 100,000 rows
+ * of a timeline.  Never on the loop thread.
+ */
+#ifndef DOSSIER_XLSX_H
+#define DOSSIER_XLSX_H
+
+#include <stdint.h>
+
+#include "proto/out/sheet.h"
+
+struct xlsx;
+
+struct xlsx_conf {
+	const char	*path;		/* of the workbook; written over */
+	const char	*tmpdir;	/* for temporary files */
+	const char	*base;		/* in front of paths of links: "../"; NULL */
+};
+
+/* Copies the conf.  NULL with errno. */
+struct xlsx *xlsx_new(const struct xlsx_conf *);
+/* Begins a tab, named as the table, which is borrowed until xlsx_free(). */
+int	xlsx_table(struct xlsx *, const struct sheet *);
+/* A row of the tab begun last; 0, or -1 with errno (EFBIG: too many rows). */
+int	xlsx_row(struct xlsx *, const char *const cell[]);
+/* Cells so far that were longer than a workbook's may be: they end in "...". */
+uint64_t xlsx_cut(const struct xlsx *);
+/*
+ * Writes the file.  It says to be made at `created' (an instant; at least
+ * 1980), so that nothing of the wall clock gets in.  0, or -1 with errno; only
+ * xlsx_free() may follow.
+ */
+int	xlsx_end(struct xlsx *, int64_t created)
+	    __attribute__((warn_unused_result));
+/* Without xlsx_end() no file comes of it. */
+void	xlsx_free(struct xlsx *);
+
+#endif
