@@ -33,6 +33,7 @@ struct api {
 	struct filing	*filing;
 	struct supervise *supervise;
 	struct notary	*notary;
+	struct jobs	*jobs;		/* borrowed; NULL: no builds */
 	enum lang	 lang;
 	char		 region[8];
 	char		 zone[64];	/* of TZ */

@@ -23,8 +23,8 @@ static const struct {
 	int		 status;
 	const char	*reason;
 } problem_reasons[] = {
-	{ 200, "OK" }, { 201, "Created" }, { 400, "Bad Request" },
-	{ 403, "Forbidden" }, { 404, "Not Found" },
+	{ 200, "OK" }, { 201, "Created" }, { 202, "Accepted" },
+	{ 400, "Bad Request" }, { 403, "Forbidden" }, { 404, "Not Found" },
 	{ 405, "Method Not Allowed" }, { 408, "Request Timeout" },
 	{ 409, "Conflict" }, { 411, "Length Required" },
 	{ 412, "Precondition Failed" }, { 413, "Content Too Large" },

@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * builds: asking for a build of a bundle, how far it is, and what came of it
+ * as a zip.
+ *
+ * A build is refused while a document that may belong to it is neither filed
+ * nor left out, or a marked one is undecided.  Plan and loose ends are read
+ * slice by slice, so that a large case does not hold up the loop.
+ */
+#include "daemon/api/handlers.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/api/change.h"
+#include "daemon/api/inside.h"
+#include "daemon/api/list.h"
+#include "daemon/export/job.h"
+#include "daemon/export/zip.h"
+#include "daemon/filing/touch.h"
+#include "store/ask/bundle.h"
+
+#define SLICE	256		/* documents looked at in one turn */
+#define NAMED	10		/* documents that a refusal names */
+
+struct asking {
+	struct call	*call;
+	struct bundle	 bundle;
+	uint64_t	 position;
+	char		 earlier[48];
+	struct plan	*plan;
+	struct loose	*loose;
+	unsigned	 nloose;
+};
+
+static void
+asking_free(struct asking *a)
+{
+	plan_free(a->plan);
+	loose_free(a->loose);
+	free(a);
+}
+
+/* ---- the entry ----------------------------------------------------------- */
+
+static void jobs_row(struct call *, const struct bundle *,
+    const struct bundle_build *, int status);
+
+static void
+builds_asked(struct call *call, struct change *change)
+{
+	struct bundle_build build;
+	struct bundle bundle;
+	struct trouble trouble;
+	struct id id;
+
+	if (call->api->jobs != NULL)
+		jobs_asked(call->api->jobs, change_last(change));
+	(void)id_parse(buf_str(&call->path_id), call->path_id.len, &id);
+	if (bundle_get(call->store, &id, &bundle, &trouble) != 1 ||
+	    bundle_build(call->store, &id, bundle.builds, &build,
+	    &trouble) != 1)
+		call_trouble(call, &trouble);
+	else
+		jobs_row(call, &bundle, &build, 202);
+}
+
+static void
+builds_state(struct asking *a)
+{
+	struct call *call = a->call;
+	struct draft d = { .kind = KIND_BUNDLE_ASKED, .client = REF_NONE,
+	    .kase = REF_NONE, .contact = REF_NONE, .document = REF_NONE,
+	    .staff = REF_NONE, .bundle = a->bundle.id };
+	struct change *change = change_new(call);
+	char id[ID_TEXT_MAX], claim[ID_TEXT_MAX + 16];
+	struct buf body = BUF_INIT;
+	struct jw w;
+	int n;
+
+	if (change == NULL)
+		return;
+	jw_init(&w, &body);
+	jw_object(&w);
+	jw_kint(&w, "build", (int64_t)a->bundle.builds + 1);
+	jw_kstr_opt(&w, "earlier", a->earlier);
+	jw_kint(&w, "position", (int64_t)a->position);
+	jw_end(&w);
+	d.client = change_ref(&a->bundle.client);
+	if (a->bundle.of.kind == ID_CASE)
+		d.kase = change_ref(&a->bundle.of);
+	n = change_draft(change, &d, &body);
+	(void)snprintf(claim, sizeof claim, "builds/%s",
+	    id_text(&a->bundle.id, id));
+	change_expect(change, claim, a->bundle.builds);
+	change_set(change, n, claim, (uint64_t)a->bundle.builds + 1);
+	change_send(change, builds_asked);
+}
+
+/* ---- what stands in its way ---------------------------------------------- */
+
+static void
+name(struct buf *out, unsigned n, const struct id *document)
+{
+	char text[ID_TEXT_MAX];
+
+	if (n > NAMED)
+		return;
+	buf_adds(out, n == NAMED ? ", ..." : n > 0 ? ", " : "");
+	if (n < NAMED)
+		buf_adds(out, id_text(document, text));
+}
+
+static void
+refuse(struct asking *a, enum say_key key, unsigned n, struct buf *named)
+{
+	char count[16], id[ID_TEXT_MAX];
+
+	(void)snprintf(count, sizeof count, "%u", n);
+	call_fail(a->call, PROBLEM_STATE, key, id_text(&a->bundle.id, id),
+	    count, buf_str(named));
+}
+
+/* 1: some are undecided, answered. */
+static int
+undecided(struct asking *a)
+{
+	struct buf named = BUF_INIT;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < a->plan->n; i++)
+		if (a->plan->item[i].treatment == TREAT_UNDECIDED)
+			name(&named, n++, &a->plan->item[i].document);
+	if (n > 0)
+		refuse(a, SAY_API_S_UNDECIDED, n, &named);
+	buf_release(&named);
+	return n > 0;
+}
+
+/* The ids of loose ends out of their rows. */
+static int
+loose_ends(struct asking *a, struct buf *rows, unsigned n)
+{
+	struct buf named = BUF_INIT, text = BUF_INIT;
+	struct json json;
+	unsigned given = 0;
+
+	buf_addc(&text, '[');
+	buf_add(&text, rows->data, rows->len);
+	buf_addc(&text, ']');
+	if (!buf_failed(&text) && json_parse(&json, (const char *)text.data,
+	    text.len) == 0) {
+		for (uint32_t x = json_first(&json, 0); x != JSON_NONE;
+		    x = json_after(&json, 0, x)) {
+			struct buf id = BUF_INIT;
+			struct id document;
+
+			(void)json_str(&json, json_get(&json, x, "document"), &id);
+			if (id.len > 0 && id_parse((const char *)id.data,
+			    id.len, &document) == 0)
+				name(&named, given++, &document);
+			buf_release(&id);
+		}
+		json_release(&json);
+	}
+	refuse(a, SAY_API_S_LOOSE, n, &named);
+	buf_release(&named);
+	buf_release(&text);
+	return 1;
+}
+
+/* 1 more to do, 0 nothing stands in its way, -1 answered. */
+static int
+asking_slice(struct asking *a)
+{
+	struct buf rows = BUF_INIT;
+	struct trouble t;
+	unsigned n = 0;
+	int got;
+
+	if (a->plan != NULL) {
+		if ((got = plan_more(a->plan, SLICE, &t)) == -1)
+			goto out;
+		if (got == 0 && undecided(a))
+			return -1;
+		if (got == 0) {
+			plan_free(a->plan);
+			a->plan = NULL;
+		}
+		return 1;
+	}
+	got = loose_more(a->loose, SLICE, &rows, &n, &t);
+	if (got != -1 && n > 0) {
+		(void)loose_ends(a, &rows, n);
+		buf_release(&rows);
+		return -1;
+	}
+	buf_release(&rows);
+out:
+	if (got == -1)
+		call_trouble(a->call, &t);
+	return got;
+}
+
+static void
+asking_turn(int fd, short what, void *arg)
+{
+	struct timeval none = { 0, 0 };
+	struct asking *a = arg;
+	struct call *call = a->call;
+	int got;
+
+	(void)fd;
+	(void)what;
+	if (!call_release(call)) {
+		asking_free(a);
+		return;
+	}
+	got = asking_slice(a);
+	while (got == 1 && call->api->base == NULL)
+		got = asking_slice(a);	/* without a loop */
+	if (got == 1) {
+		call_hold(call);
+		if (event_base_once(call->api->base, -1, EV_TIMEOUT,
+		    asking_turn, a, &none) == 0)
+			return;
+		if (call_release(call))
+			call_fail(call, PROBLEM_BUSY, SAY_API_D_MEMORY);
+	} else if (got == 0) {
+		builds_state(a);
+	}
+	asking_free(a);
+}
+
+/* ---- asking ---------------------------------------------------------------- */
+
+/* The bundle of the path: 1, or -1: answered. */
+static int
+builds_bundle(struct call *call, struct bundle *bundle)
+{
+	const char *text = buf_str(&call->path_id);
+	struct trouble t;
+	struct id id;
+	int got = 0;
+
+	if (id_parse(text, strlen(text), &id) == 0 && id.kind == ID_BUNDLE)
+		got = bundle_get(call->store, &id, bundle, &t);
+	if (got == 0)
+		call_fail(call, PROBLEM_NOT_FOUND, SAY_API_D_NOT_FOUND, text);
+	else if (got == -1)
+		call_trouble(call, &t);
+	return got == 1 ? 1 : -1;
+}
+
+/* The build that changes are listed against: 0, or -1: answered. */
+static int
+builds_earlier(struct call *call, struct asking *a)
+{
+	const char *text = call_query(call, "earlier");
+	struct bundle_build build;
+	struct id id;
+	unsigned n;
+
+	if (text == NULL)
+		return 0;
+	if (strlen(text) >= sizeof a->earlier || bundle_build_parse(text,
+	    strlen(text), &id, &n) == -1 || bundle_build(call->store, &id, n,
+	    &build, NULL) != 1 || build.state != BUILD_BUILT) {
+		call_fail(call, PROBLEM_BAD_QUERY, SAY_API_S_NO_BUILD, text);
+		return -1;
+	}
+	(void)snprintf(a->earlier, sizeof a->earlier, "%s", text);
+	return 0;
+}
+
+static int
+asking_open(struct call *call, struct asking *a)
+{
+	uint64_t known = 0, applied = store_applied(call->store);
+	struct trouble t;
+
+	a->call = call;
+	if (call->api->filing == NULL || call->api->jobs == NULL) {
+		call_fail(call, PROBLEM_NOT_DONE, SAY_API_D_NO_FILING);
+		return -1;
+	}
+	if (builds_bundle(call, &a->bundle) == -1 ||
+	    builds_earlier(call, a) == -1 || call_as_known(call, &known) == -1)
+		return -1;
+	if (known == 0)
+		known = a->bundle.as_known;
+	a->position = known == 0 || known > applied ? applied : known;
+	a->plan = plan_new(call->store, &a->bundle.id, a->position, 0, &t);
+	a->loose = a->plan == NULL ? NULL : loose_new(call->store,
+	    &a->bundle.id, a->position, 0, touch_judge, call->api->filing, &t);
+	if (a->loose != NULL)
+		return 0;
+	call_trouble(call, &t);
+	return -1;
+}
+
+static void
+builds_ask_now(struct call *call)
+{
+	struct asking *a = calloc(1, sizeof *a);
+
+	if (a == NULL) {
+		call_fail(call, PROBLEM_BUSY, SAY_API_D_MEMORY);
+		return;
+	}
+	if (asking_open(call, a) == -1) {
+		asking_free(a);
+		return;
+	}
+	call_hold(call);
+	asking_turn(-1, 0, a);
+}
+
+/* What is not applied yet could be a loose end: it is waited for. */
+void
+builds_ask(struct call *call)
+{
+	struct log_head head;
+
+	log_head(store_log(call->store), &head);
+	call_settled(call, head.seq, builds_ask_now);
+}
+
+/* ---- jobs ------------------------------------------------------------------ */
+
+static void
+job_put(struct call *call, const struct bundle_build *b,
+    const struct id *bundle, struct buf *out)
+{
+	static const char *const state[] = { "asked", "built", "failed" };
+	struct jobs_state now = { .done = 0 };
+	char at[WHEN_TEXT_MAX], id[ID_TEXT_MAX], job[ID_TEXT_MAX + 16];
+	int running = call->api->jobs != NULL && jobs_now(call->api->jobs,
+	    &now) && id_equal(&now.bundle, bundle) && now.build == b->build;
+	int built = b->state == BUILD_BUILT;
+	struct jw w;
+
+	(void)snprintf(job, sizeof job, "%s.%u", id_text(bundle, id),
+	    b->build);
+	jw_init(&w, out);
+	jw_object(&w);
+	jw_kstr(&w, "asked_at", when_text(b->asked_at, at));
+	jw_kstr(&w, "asked_by", b->asked_by);
+	jw_kint(&w, "build", b->build);
+	jw_kstr(&w, "bundle", id);
+	if (built) {
+		jw_kint(&w, "bytes", (int64_t)b->bytes);
+		jw_kint(&w, "documents", (int64_t)b->documents);
+	}
+	if (running)
+		jw_kint(&w, "done", now.done);
+	jw_kstr_opt(&w, "earlier", b->earlier);
+	if (b->state != BUILD_ASKED)
+		jw_kstr(&w, "ended_at", when_text(b->ended_at, at));
+	if (built)
+		jw_kint(&w, "files", (int64_t)b->files);
+	jw_kstr(&w, "id", job);
+	if (built)
+		jw_kint(&w, "pages", (int64_t)b->pages);
+	if (b->state == BUILD_ASKED)
+		jw_kstr(&w, "phase", bundle_phase_name(running ? now.phase :
+		    BUNDLE_WAITING));
+	jw_kint(&w, "position", (int64_t)b->position);
+	jw_kstr_opt(&w, "reason", b->reason);
+	jw_kstr(&w, "state", state[b->state]);
+	jw_kstr_opt(&w, "tagmanifest", b->tagmanifest);
+	if (running)
+		jw_kint(&w, "total", now.total);
+	if (built)
+		jw_kint(&w, "withheld", (int64_t)b->withheld);
+	jw_end(&w);
+}
+
+static void
+jobs_row(struct call *call, const struct bundle *bundle,
+    const struct bundle_build *build, int status)
+{
+	struct buf row = BUF_INIT, body = BUF_INIT;
+
+	job_put(call, build, &bundle->id, &row);
+	buf_adds(&body, "{\"position\":");
+	buf_addu(&body, store_applied(call->store));
+	buf_adds(&body, ",\"row\":");
+	buf_add(&body, row.data, row.len);
+	buf_adds(&body, "}\n");
+	buf_release(&row);
+	call_answer(call, status, "application/json", &body);
+	buf_release(&body);
+}
+
+static int
+by_asked(const void *a, const void *b)
+{
+	const struct bundle_job *x = a, *y = b;
+
+	return x->asked < y->asked ? -1 : x->asked > y->asked;
+}
+
+static void
+jobs_list_now(struct call *call)
+{
+	struct bundle_job job[64];
+	struct bundle_build build;
+	struct buf rows = BUF_INIT;
+	struct trouble t;
+	int n = bundle_jobs(call->store, job, 64, &t);
+
+	if (n == -1) {
+		call_trouble(call, &t);
+		return;
+	}
+	qsort(job, (size_t)n, sizeof *job, by_asked);
+	for (int i = 0; i < n; i++) {
+		if (bundle_build(call->store, &job[i].bundle, job[i].build,
+		    &build, NULL) != 1)
+			continue;
+		buf_adds(&rows, rows.len > 0 ? "," : "");
+		job_put(call, &build, &job[i].bundle, &rows);
+	}
+	list_rows(call, store_applied(call->store), &rows);
+	buf_release(&rows);
+}
+
+void
+jobs_list(struct call *call)
+{
+	call_query_after(call, jobs_list_now);
+}
+
+void
+jobs_one(struct call *call)
+{
+	const char *text = buf_str(&call->path_id);
+	struct bundle_build build;
+	struct bundle bundle;
+	struct trouble t;
+	unsigned n;
+	int got = 0;
+
+	if (bundle_build_parse(text, strlen(text), &bundle.id, &n) == 0)
+		got = bundle_build(call->store, &bundle.id, n, &build, &t);
+	if (got == 0)
+		call_fail(call, PROBLEM_NOT_FOUND, SAY_API_D_NOT_FOUND, text);
+	else if (got == -1)
+		call_trouble(call, &t);
+	else
+		jobs_row(call, &bundle, &build, 200);
+}
+
+/* ---- the zip --------------------------------------------------------------- */
+
+struct zipped {
+	struct source	 source;	/* first */
+	struct zip	*zip;
+};
+
+static int
+zipped_more(struct source *source, struct buf *out)
+{
+	return zip_more(((struct zipped *)source)->zip, out);
+}
+
+static void
+zipped_free(struct source *source)
+{
+	zip_free(((struct zipped *)source)->zip);
+	free(source);
+}
+
+static void
+zip_answer(struct call *call, const struct bundle *bundle, unsigned build)
+{
+	struct zipped *z = calloc(1, sizeof *z);
+	char id[ID_TEXT_MAX], *folder = NULL, name[ID_TEXT_MAX + 60];
+
+	(void)id_text(&bundle->id, id);
+	if (z != NULL && call->api->jobs != NULL)
+		folder = bundle_folder(jobs_folder(call->api->jobs),
+		    &bundle->id, build);
+	if (folder == NULL || (z->zip = zip_new(folder, id)) == NULL) {
+		(void)snprintf(name, sizeof name, "%s.%u", id, build);
+		call_fail(call, PROBLEM_NOT_FOUND, SAY_API_S_NO_FOLDER, name);
+		free(folder);
+		free(z);
+		return;
+	}
+	free(folder);
+	z->source.more = zipped_more;
+	z->source.free = zipped_free;
+	(void)snprintf(name, sizeof name, "attachment; filename=\"%s.%u.zip\"",
+	    id, build);
+	call_head(call, "Content-Disposition", name);
+	call_stream(call, "application/zip", &z->source, UINT64_MAX);
+}
+
+void
+builds_zip(struct call *call)
+{
+	struct bundle_build build;
+	struct bundle bundle;
+	struct trouble t;
+	uint64_t n = 0;
+	char text[48], id[ID_TEXT_MAX];
+	int got;
+
+	if (builds_bundle(call, &bundle) == -1)
+		return;
+	(void)call_query_int(call, "build", &n);
+	got = bundle_build(call->store, &bundle.id, n > UINT32_MAX ?
+	    UINT32_MAX : (unsigned)n, &build, &t);
+	if (got == -1) {
+		call_trouble(call, &t);
+	} else if (got == 0 || build.state != BUILD_BUILT) {
+		(void)snprintf(text, sizeof text, n == 0 ? "%s" : "%s.%llu",
+		    id_text(&bundle.id, id), (unsigned long long)n);
+		call_fail(call, PROBLEM_NOT_FOUND, SAY_API_S_NO_BUILD, text);
+	} else {
+		zip_answer(call, &bundle, build.build);
+	}
+}
