@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * test_applier: the applier, or a rebuild, dies at each of its steps.  The
- * next start goes on from the mark, and what it then holds is equal to a
- * fresh rebuild.
+ * test_applier: the applier, or a rebuild, dies at each of its steps, or the
+ * writer does behind an entry that is not applied yet, every second one a
+ * checkpoint of the trees.  The next start goes on from the mark, and what it
+ * then holds is equal to a fresh rebuild.
  *
  * Each part runs in a child: LMDB must not be carried over a fork.
  */
@@ -22,6 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "store/ask/trees.h"
 #include "store/store.h"
 #include "store/views/env.h"
 #include "tests/fault/fault.h"
@@ -75,15 +77,45 @@ log_one(struct log *log, uint64_t *seq_r)
 	return 0;
 }
 
+/* The heads of what is applied, stated and held against the trees. */
+static int
+checkpoint(struct store *s, uint64_t *seq_r)
+{
+	struct batch *b = batch_new(store_log(s));
+	struct buf body = BUF_INIT;
+	struct draft d = draft;
+	struct receipt r;
+	uint64_t last;
+	int rc = -1;
+
+	if (b == NULL || trees_next(s, 0, &body, &last, NULL) != 1)
+		goto out;
+	d.kind = KIND_TREE_CHECKPOINT;
+	d.body = buf_str(&body);
+	d.bodylen = body.len;
+	if (batch_draft(b, &d) != 0 ||
+	    batch_expect(b, TREES_CLAIM, last) == -1 ||
+	    batch_set(b, 0, TREES_CLAIM, CLAIM_SEQ) == -1)
+		goto out;
+	rc = log_append_wait(store_log(s), b, &r, 1) == LOG_DONE ? 0 : -1;
+	b = NULL;
+	*seq_r = r.seq;
+out:
+	batch_free(b);
+	buf_release(&body);
+	return rc;
+}
+
 /* Waits for the views, so that each is a batch of its own. */
 static int
 append(struct store *s)
 {
 	uint64_t seq;
 
-	if (log_one(store_log(s), &seq) == -1)
+	if (log_one(store_log(s), &seq) == -1 || !store_wait(s, seq, 10000) ||
+	    checkpoint(s, &seq) == -1)
 		return -1;
-	return store_wait(s, seq, 10000) ? 0 : -1;
+	return store_wait(s, seq, 10000) && !store_trouble(s, NULL) ? 0 : -1;
 }
 
 /* Exit codes of children: 0 lived, anything else but the kill's is a fault. */
@@ -332,6 +364,19 @@ the_applier_dies_at_each_step(void **state)
 			dies(fill_and_die, step[i], nth);
 }
 
+/* What was stated and not applied is applied by the next start. */
+static void
+the_writer_dies_behind_an_entry(void **state)
+{
+	static const char *const step[] = { "group:written", "group:synced",
+	    "group:told" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof step / sizeof step[0]; i++)
+		for (unsigned nth = 1; nth <= 4; nth++)
+			dies(fill_and_die, step[i], nth);
+}
+
 static void
 the_first_build_dies_at_each_step(void **state)
 {
@@ -371,6 +416,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_applier_dies_at_each_step),
+		cmocka_unit_test(the_writer_dies_behind_an_entry),
 		cmocka_unit_test(the_first_build_dies_at_each_step),
 		cmocka_unit_test(a_rebuild_dies_at_each_step),
 		cmocka_unit_test(views_wait_for_room),
