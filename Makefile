@@ -84,6 +84,7 @@ $(eval $(call pkg,ARCHIVE,libarchive))
 $(eval $(call pkg,GMIME,gmime-3.0))
 $(eval $(call pkg,MAGIC,libmagic))
 $(eval $(call pkg,SECCOMP,libseccomp))
+$(eval $(call pkg,XML2,libxml-2.0))
 $(eval $(call pkg,DRAW,pangocairo fontconfig poppler-glib libxml-2.0 libtiff-4 \
 	libjpeg))
 $(eval $(call pkg,XLSX,xlsxwriter))
@@ -95,7 +96,8 @@ STORE_LIBS	= $(LMDB_LIBS) $(ZSTD_LIBS) $(PROTO_LIBS)
 DAEMON_LIBS	= $(EVENT_LIBS) $(SSL_LIBS) $(CONFUSE_LIBS) $(JANSSON_LIBS) \
 		  $(CURL_LIBS) $(SECCOMP_LIBS) $(PHONE_LIBS) $(XLSX_LIBS) $(ARCHIVE_LIBS) \
 		  $(STORE_LIBS)
-CLIENT_LIBS	= $(CURL_LIBS) $(JANSSON_LIBS) $(ARCHIVE_LIBS) $(PROTO_LIBS)
+CLIENT_LIBS	= $(CURL_LIBS) $(JANSSON_LIBS) $(ARCHIVE_LIBS) $(XML2_LIBS) \
+		  $(SECCOMP_LIBS) $(PROTO_LIBS)
 # dossier-reader takes what it uses of these, dossier-drawer all.
 READER_LIBS	= $(GMIME_LIBS) $(MAGIC_LIBS) $(SECCOMP_LIBS) $(DRAW_LIBS) \
 		  $(PROTO_LIBS)
@@ -107,7 +109,7 @@ room_cflags	= $(CRYPTO_CFLAGS) $(UTF8PROC_CFLAGS) \
 		$(CONFUSE_CFLAGS) $(JANSSON_CFLAGS)) \
 	$(if $(filter client/% daemon/% tests/%,$1),$(CURL_CFLAGS)) \
 	$(if $(filter client/% tests/%,$1),$(JANSSON_CFLAGS) \
-		$(ARCHIVE_CFLAGS)) \
+		$(ARCHIVE_CFLAGS) $(XML2_CFLAGS) $(SECCOMP_CFLAGS)) \
 	$(if $(filter daemon/reader/% tests/%,$1),$(GMIME_CFLAGS) \
 		$(MAGIC_CFLAGS) $(SECCOMP_CFLAGS) $(DRAW_CFLAGS)) \
 	$(if $(filter daemon/reader/pdf.c,$1),'-DDOSSIER_FIRST=<poppler.h>') \

@@ -179,6 +179,13 @@ static const struct flag report[] = {
 	{ "csv", 'b', NULL, SAY_OPT_CSV }, END
 };
 
+static const struct flag verify[] = {
+	{ "key", 's', "FILE", SAY_OPT_VERIFY_KEY },
+	{ "ca", 's', "FILE", SAY_OPT_VERIFY_CA },
+	{ "tsa-ca", 's', "FILE", SAY_OPT_VERIFY_TSA_CA },
+	{ "earlier", 's', "PATH", SAY_OPT_VERIFY_EARLIER }, END
+};
+
 static const struct verb verbs[] = {
 	{ "status", "", 0, 0, SAY_VERB_STATUS, none, run_status },
 	{ "add", "FILE...", 1, -1, SAY_VERB_ADD, add, run_add },
@@ -256,6 +263,7 @@ static const struct verb verbs[] = {
 	    run_fact_list },
 	{ "timeline", "K|C...", 1, 16, SAY_VERB_TIMELINE, timeline,
 	    run_timeline },
+	{ "verify", "PATH", 1, 1, SAY_VERB_VERIFY, verify, run_verify },
 	{ "reconcile", "", 0, 0, SAY_VERB_RECONCILE, reconcile,
 	    run_reconcile },
 	{ "report capture", "", 0, 0, SAY_VERB_REPORT_CAPTURE, report,

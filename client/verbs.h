@@ -66,5 +66,7 @@ int	run_rule_test(struct cmd *);
 int	run_rule_undo(struct cmd *);
 /* timeline.c */
 int	run_timeline(struct cmd *);
+/* verify.c */
+int	run_verify(struct cmd *);
 
 #endif

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * verify_log: that what a bundle says was recorded is what the signed tree of
+ * its case holds: keys, heads, the whole tree, the head in the master tree,
+ * an earlier bundle's head; verify_given.c has the entries given away.
+ *
+ * It must never call a head right whose key came from the bundle alone
+ * without saying so.
+ */
+#include "client/verify_log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/base/limits.h"
+#include "proto/out/checkpoint.h"
+#include "proto/out/layout.h"
+#include "proto/out/tiles.h"
+#include "proto/out/tlogproof.h"
+
+#define KEYS_MAX 16
+
+struct keys {
+	struct note_vkey key[KEYS_MAX];
+	unsigned	 n;
+};
+
+struct verify_log *
+verify_log_new(void)
+{
+	struct verify_log *log = calloc(1, sizeof *log);
+
+	if (log != NULL)
+		given_init(&log->given);
+	return log;
+}
+
+void
+verify_log_free(struct verify_log *log)
+{
+	if (log == NULL)
+		return;
+	given_release(&log->given);
+	tree_release(&log->tree);
+	buf_release(&log->master_body);
+	free(log);
+}
+
+int
+verify_log_bytes(struct verify_log *log, const uint8_t *p, size_t n)
+{
+	return given_bytes(&log->given, p, n);
+}
+
+const struct buf *
+verify_log_master(const struct verify *v)
+{
+	return v->log->master_body.len > 0 ? &v->log->master_body : NULL;
+}
+
+/* ---- keys -------------------------------------------------------------- */
+
+/* A verifier key a line; lines that begin with # and empty ones are not. */
+static int
+keys_read(struct keys *keys, const struct buf *text)
+{
+	const char *p = (const char *)text->data;
+	size_t left = text->len;
+
+	keys->n = 0;
+	while (left > 0) {
+		const char *end = memchr(p, '\n', left);
+		size_t n = end != NULL ? (size_t)(end - p) : left;
+
+		if (n > 0 && p[0] != '#' && (keys->n == KEYS_MAX ||
+		    note_vkey_parse(&keys->key[keys->n++], p, n) == -1))
+			return -1;
+		n += end != NULL;
+		p += n;
+		left -= n;
+	}
+	return keys->n > 0 ? 0 : -1;
+}
+
+/* 1 if both are of one store, in whichever of its lives. */
+static int
+same_store(const char *a, const char *b)
+{
+	struct origin x, y;
+
+	return origin_parse(&x, a, strlen(a)) == 0 &&
+	    origin_parse(&y, b, strlen(b)) == 0 && strcmp(x.sid, y.sid) == 0;
+}
+
+/*
+ * The key for an origin: the one of that name, or, since a store signs all
+ * its trees with one key, that of another tree of the same store.
+ */
+static int
+key_for(const struct keys *keys, const char *origin, struct note_vkey *key_r)
+{
+	for (unsigned i = 0; i < keys->n; i++)
+		if (strcmp(keys->key[i].name, origin) == 0 &&
+		    keys->key[i].type == NOTE_ED25519) {
+			*key_r = keys->key[i];
+			return 0;
+		}
+	for (unsigned i = 0; i < keys->n; i++)
+		if (keys->key[i].type == NOTE_ED25519 &&
+		    same_store(keys->key[i].name, origin))
+			return note_vkey_make(key_r, origin, NOTE_ED25519,
+			    keys->key[i].key);
+	return -1;
+}
+
+static int
+keys_get(struct verify *v, struct keys *keys)
+{
+	const struct verify_file *file = verify_file(v, LAYOUT_KEYS);
+
+	if (v->keys.len > 0) {
+		if (keys_read(keys, &v->keys) == -1)
+			return verify_broken(v, VERIFY_KEY,
+			    SAY_VERIFY_KEY_FORM, "--key", NULL);
+		return 0;
+	}
+	if (file == NULL)
+		return verify_broken(v, VERIFY_KEY, SAY_VERIFY_MISSING,
+		    LAYOUT_KEYS, NULL);
+	if (keys_read(keys, &file->kept) == -1)
+		return verify_broken(v, VERIFY_KEY, SAY_VERIFY_KEY_FORM,
+		    LAYOUT_KEYS, NULL);
+	return 0;
+}
+
+/* ---- heads ------------------------------------------------------------- */
+
+static int
+head_open(struct verify *v, enum verify_check check, const struct keys *keys,
+    const char *text, size_t len, struct checkpoint *head_r)
+{
+	char origin[NOTE_NAME_MAX + 1];
+	const char *end = memchr(text, '\n', len);
+	struct note_vkey key;
+	struct note note;
+
+	if (end == NULL || (size_t)(end - text) > NOTE_NAME_MAX)
+		return verify_broken(v, check, SAY_VERIFY_HEAD_FORM, NULL,
+		    NULL);
+	memcpy(origin, text, (size_t)(end - text));
+	origin[end - text] = '\0';
+	if (key_for(keys, origin, &key) == -1)
+		return verify_broken(v, v->keys.len > 0 ? VERIFY_KEY : check,
+		    SAY_VERIFY_KEY_OTHER, origin, NULL);
+	if (checkpoint_open(head_r, &note, text, len, &key) == 0)
+		return 0;
+	return verify_broken(v, check, errno == EINVAL ?
+	    SAY_VERIFY_HEAD_FORM : errno == ENOKEY ? SAY_VERIFY_HEAD_KEY :
+	    SAY_VERIFY_HEAD_SIGNATURE, origin, NULL);
+}
+
+static int
+case_head(struct verify *v, const struct keys *keys)
+{
+	const struct verify_file *file = verify_file(v, LAYOUT_CHECKPOINT);
+	struct checkpoint *head = &v->log->head;
+	struct origin origin;
+
+	if (file == NULL)
+		return verify_broken(v, VERIFY_HEAD, SAY_VERIFY_MISSING,
+		    LAYOUT_CHECKPOINT, NULL);
+	if (head_open(v, VERIFY_HEAD, keys, file->kept.len > 0 ?
+	    (char *)file->kept.data : "", file->kept.len, head) == -1)
+		return -1;
+	if (origin_parse(&origin, head->origin, strlen(head->origin)) == -1 ||
+	    origin.tree != LEAF_CASE)
+		return verify_broken(v, VERIFY_HEAD, SAY_VERIFY_HEAD_FORM,
+		    NULL, NULL);
+	if (v->info.origin == NULL ||
+	    strcmp(v->info.origin, head->origin) != 0 ||
+	    v->info.tree_size != head->size)
+		return verify_broken(v, VERIFY_HEAD, SAY_VERIFY_HEAD_INFO,
+		    NULL, NULL);
+	if (head->size == 0 || head->size > LIMIT_VERIFY_LEAVES)
+		return verify_broken(v, VERIFY_HEAD, SAY_VERIFY_HEAD_SIZE,
+		    verify_number(head->size), NULL);
+	verify_good(v, VERIFY_HEAD, SAY_VERIFY_OK_HEAD, head->origin,
+	    verify_number(head->size));
+	return 0;
+}
+
+static void
+key_said(struct verify *v)
+{
+	if (v->keys.len > 0)
+		verify_good(v, VERIFY_KEY, SAY_VERIFY_OK_KEY, NULL, NULL);
+	else
+		verify_half(v, VERIFY_KEY, SAY_VERIFY_HALF_KEY, NULL, NULL);
+}
+
+/* The head's three lines are a leaf of the master tree. */
+static void
+in_master(struct verify *v, const struct keys *keys)
+{
+	const struct verify_file *file = verify_file(v, LAYOUT_IN_MASTER);
+	struct checkpoint *head = &v->log->head, master, same;
+	struct buf body = BUF_INIT;
+	struct tlogproof proof;
+	struct note_vkey key;
+
+	if (file == NULL) {
+		verify_broken(v, VERIFY_MASTER, SAY_VERIFY_MISSING,
+		    LAYOUT_IN_MASTER, NULL);
+		return;
+	}
+	tlogproof_init(&proof);
+	checkpoint_body(&body, head);
+	if (file->kept.len == 0 || tlogproof_parse(&proof,
+	    (char *)file->kept.data, file->kept.len) == -1)
+		verify_broken(v, VERIFY_MASTER, SAY_VERIFY_PROOF_FORM, NULL,
+		    NULL);
+	else if (head_open(v, VERIFY_MASTER, keys, proof.checkpoint,
+	    proof.checkpoint_len, &master) == 0) {
+		if (!same_store(master.origin, head->origin) ||
+		    key_for(keys, master.origin, &key) == -1 ||
+		    tlogproof_check(&proof, body.data, body.len, &key,
+		    &same) == -1) {
+			verify_broken(v, VERIFY_MASTER, SAY_VERIFY_PROOF,
+			    NULL, NULL);
+		} else {
+			checkpoint_body(&v->log->master_body, &master);
+			verify_good(v, VERIFY_MASTER, SAY_VERIFY_OK_MASTER,
+			    verify_number(proof.index + 1),
+			    verify_number(master.size));
+		}
+	}
+	tlogproof_release(&proof);
+	buf_release(&body);
+}
+
+/* ---- the tree ---------------------------------------------------------- */
+
+static const struct buf *
+own_file(const void *arg, const char *path)
+{
+	const struct verify_file *file = verify_file(arg, path);
+
+	return file != NULL ? &file->kept : NULL;
+}
+
+static enum say_key
+tree_say(enum tree_fault fault)
+{
+	return fault == TREE_MISSING ? SAY_VERIFY_MISSING :
+	    fault == TREE_NO_MEMORY ? SAY_VERIFY_NO_MEMORY :
+	    fault == TREE_NODES ? SAY_VERIFY_TREE_NODES :
+	    SAY_VERIFY_TREE_LEAF;
+}
+
+/* proof/case-consistency.txt: old N, size M, hashes. */
+static int
+consistency(struct verify *v)
+{
+	const struct verify_file *file = verify_file(v, LAYOUT_CONSISTENCY);
+	const struct checkpoint *head = &v->log->head;
+	struct merkle_proof proof;
+	unsigned long long old, size;
+	uint8_t root[MERKLE_HASH];
+	struct buf text = BUF_INIT;
+	int at = 0, good = 0;
+
+	if (file == NULL)
+		return 0;
+	buf_add(&text, file->kept.data, file->kept.len);
+	if (buf_str(&text) != NULL && sscanf(buf_str(&text),
+	    "old %19llu\nsize %19llu%n", &old, &size, &at) == 2 && at > 0 &&
+	    text.data[at] == '\n' && size == head->size && old <= size &&
+	    merkle_proof_parse(&proof, (char *)text.data + at + 1,
+	    text.len - (size_t)at - 1) == 0 &&
+	    tree_root(&v->log->tree, old, root) == 0)
+		good = merkle_consistent(old, root, size, head->root, &proof);
+	buf_release(&text);
+	return good ? 0 : verify_broken(v, VERIFY_TREE,
+	    SAY_VERIFY_CONSISTENCY, NULL, NULL);
+}
+
+static int
+case_tree(struct verify *v)
+{
+	struct verify_log *log = v->log;
+	uint8_t root[MERKLE_HASH];
+	char where[TREE_WHERE];
+	enum tree_fault fault;
+
+	fault = tree_read(&log->tree, own_file, v, log->head.size, where);
+	if (fault != TREE_FINE)
+		return verify_broken(v, VERIFY_TREE, tree_say(fault), where,
+		    NULL);
+	if (tree_root(&log->tree, log->head.size, root) == -1 ||
+	    memcmp(root, log->head.root, MERKLE_HASH) != 0)
+		return verify_broken(v, VERIFY_TREE, SAY_VERIFY_TREE_ROOT,
+		    NULL, NULL);
+	if (consistency(v) == -1)
+		return -1;
+	verify_good(v, VERIFY_TREE, SAY_VERIFY_OK_TREE,
+	    verify_number(log->head.size), NULL);
+	return 0;
+}
+
+/* ---- an earlier bundle ------------------------------------------------- */
+
+struct other {
+	struct { char path[BAGIT_PATH_MAX + 1]; struct buf bytes; } *file;
+	size_t		 n, cap;
+	int		 keep;
+	uint64_t	 kept;
+};
+
+static int
+other_begin(void *arg, const char *path)
+{
+	struct other *o = arg;
+
+	o->keep = strncmp(path, LAYOUT_TILES, strlen(LAYOUT_TILES)) == 0 &&
+	    strcmp(path, LAYOUT_DISCLOSED) != 0;
+	if (!o->keep)
+		return 0;
+	if (o->n == o->cap) {
+		size_t cap = o->cap ? 2 * o->cap : 64;
+		void *more = reallocarray(o->file, cap, sizeof *o->file);
+
+		if (more == NULL)
+			return -1;
+		o->file = more;
+		o->cap = cap;
+	}
+	(void)snprintf(o->file[o->n].path, sizeof o->file[0].path, "%s",
+	    path);
+	buf_init(&o->file[o->n++].bytes);
+	return 0;
+}
+
+static int
+other_bytes(void *arg, const uint8_t *p, size_t n)
+{
+	struct other *o = arg;
+	struct buf *to;
+
+	if (!o->keep)
+		return 0;
+	to = &o->file[o->n - 1].bytes;
+	if ((o->kept += n) > LIMIT_VERIFY_KEPT)
+		return -1;
+	buf_add(to, p, n);
+	return buf_failed(to) ? -1 : 0;
+}
+
+static int
+other_end(void *arg)
+{
+	(void)arg;
+	return 0;
+}
+
+static const struct input_calls other_calls = {
+	other_begin, other_bytes, other_end
+};
+
+static const struct buf *
+other_file(const void *arg, const char *path)
+{
+	const struct other *o = arg;
+
+	for (size_t i = 0; i < o->n; i++)
+		if (strcmp(o->file[i].path, path) == 0)
+			return &o->file[i].bytes;
+	return NULL;
+}
+
+/* The smaller of the two trees is the beginning of the larger one. */
+static void
+earlier_holds(struct verify *v, const struct checkpoint *was,
+    const struct other *o)
+{
+	struct verify_log *log = v->log;
+	const struct checkpoint *now = &log->head;
+	struct case_tree theirs = { .size = 0 };
+	uint8_t root[MERKLE_HASH];
+	char where[TREE_WHERE];
+	int good = 0;
+
+	if (was->size <= now->size) {
+		good = tree_root(&log->tree, was->size, root) == 0 &&
+		    memcmp(root, was->root, MERKLE_HASH) == 0;
+	} else if (was->size <= LIMIT_VERIFY_LEAVES) {
+		good = tree_read(&theirs, other_file, o, was->size, where) ==
+		    TREE_FINE && tree_root(&theirs, was->size, root) == 0 &&
+		    memcmp(root, was->root, MERKLE_HASH) == 0 &&
+		    tree_root(&theirs, now->size, root) == 0 &&
+		    memcmp(root, now->root, MERKLE_HASH) == 0;
+	}
+	tree_release(&theirs);
+	if (good)
+		verify_good(v, VERIFY_EARLIER, SAY_VERIFY_OK_EARLIER,
+		    verify_number(was->size), verify_number(now->size));
+	else
+		verify_broken(v, VERIFY_EARLIER, SAY_VERIFY_EARLIER,
+		    verify_number(was->size), verify_number(now->size));
+}
+
+static int
+same_tree(const char *a, const char *b)
+{
+	struct origin x, y;
+
+	return same_store(a, b) && origin_parse(&x, a, strlen(a)) == 0 &&
+	    origin_parse(&y, b, strlen(b)) == 0 && x.tree == y.tree &&
+	    strcmp(x.id, y.id) == 0;
+}
+
+static void
+earlier(struct verify *v, const struct keys *keys)
+{
+	struct other o = { .n = 0 };
+	struct checkpoint was;
+	const struct buf *text = NULL;
+
+	if (input_read(v->earlier, &other_calls, &o) == 0)
+		text = other_file(&o, LAYOUT_CHECKPOINT);
+	if (text == NULL || text->len == 0)
+		verify_broken(v, VERIFY_EARLIER, SAY_VERIFY_EARLIER_READ,
+		    v->earlier->where, NULL);
+	else if (head_open(v, VERIFY_EARLIER, keys, (char *)text->data,
+	    text->len, &was) == 0) {
+		if (same_tree(was.origin, v->log->head.origin))
+			earlier_holds(v, &was, &o);
+		else
+			verify_broken(v, VERIFY_EARLIER,
+			    SAY_VERIFY_EARLIER_OTHER, was.origin, NULL);
+	}
+	for (size_t i = 0; i < o.n; i++)
+		buf_release(&o.file[i].bytes);
+	free(o.file);
+}
+
+/* ---- all of it --------------------------------------------------------- */
+
+void
+verify_log(struct verify *v)
+{
+	struct keys *keys = calloc(1, sizeof *keys);
+
+	if (keys == NULL) {
+		verify_broken(v, VERIFY_KEY, SAY_VERIFY_NO_MEMORY, NULL,
+		    NULL);
+		return;
+	}
+	if (keys_get(v, keys) == 0 && case_head(v, keys) == 0) {
+		key_said(v);
+		in_master(v, keys);
+		if (case_tree(v) == 0) {
+			given_check(v, &v->log->given, &v->log->tree);
+			if (v->earlier != NULL)
+				earlier(v, keys);
+		}
+	}
+	free(keys);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * verify_log: the parts of the log's checks: the tree read from its tiles,
+ * and the entries that a bundle gives away.
+ */
+#ifndef DOSSIER_VERIFY_LOG_H
+#define DOSSIER_VERIFY_LOG_H
+
+#include "client/verify_own.h"
+#include "client/verify_table.h"
+#include "proto/out/checkpoint.h"
+#include "proto/out/leaf.h"
+#include "proto/out/merkle.h"
+
+/* ---- verify_tree.c ------------------------------------------------------ */
+
+#define TREE_WHERE 128
+
+enum tree_fault {
+	TREE_FINE, TREE_NO_MEMORY,
+	TREE_MISSING,		/* a tile is not there */
+	TREE_LEAF,		/* a tile of entries is no such, or one is bad */
+	TREE_NODES		/* a tile of hashes is not what entries give */
+};
+
+/* A tree whose entries were all read. */
+struct case_tree {
+	uint64_t	size;
+	struct buf	nodes[8];	/* of levels 0, 8, 16 ... */
+	struct buf	commitments;	/* MERKLE_HASH a leaf */
+	struct buf	about;		/* ROWSUM a leaf: of kind and time */
+};
+
+/* The bytes of a file of the bundle, NULL if it is not there. */
+typedef const struct buf *tree_file(const void *arg, const char *path);
+
+/* Into one that is all zero; where_r: the file that is wrong. */
+enum tree_fault tree_read(struct case_tree *, tree_file *, const void *arg,
+	    uint64_t size, char where_r[TREE_WHERE]);
+void	tree_release(struct case_tree *);
+/* The root that the tree had at a size up to its own; 0, or -1. */
+int	tree_root(const struct case_tree *, uint64_t size,
+	    uint8_t root_r[MERKLE_HASH]);
+/* What of an entry stands in its leaf beside the commitment. */
+int	tree_about(const char *kind, size_t len, const char *at,
+	    uint8_t sum_r[ROWSUM]);
+
+/* ---- verify_given.c: proof/case/disclosed.jsonl ------------------------- */
+
+struct given {
+	struct buf	line, entry;
+	struct buf	given;		/* struct given_line */
+	struct buf	filed;		/* struct given_bind, by leaf */
+	uint64_t	lines, bound;
+	int		there;
+	struct table_fault fault;
+	enum verify_check faulty;	/* which check the fault is of */
+};
+
+void	given_init(struct given *);
+void	given_release(struct given *);
+/* 0, or -1: no memory. */
+int	given_bytes(struct given *, const uint8_t *, size_t);
+void	given_check(struct verify *, struct given *,
+	    const struct case_tree *);
+
+struct verify_log {
+	struct given	  given;
+	struct case_tree  tree;
+	struct checkpoint head;
+	struct buf	  master_body;	/* once it is sure */
+};
+
+#endif

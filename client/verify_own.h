@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * verify_own: what the files of `dossier verify' share.
+ *
+ * One pass over the input hashes every file, keeps the small ones that the
+ * checks need whole, and feeds tables to their readers as they go by; so a
+ * bundle of any size takes the memory of its lists, and each file is read
+ * once.  The checks come after the pass.  All of it runs in the box
+ * (verify_box.c): everything read is a stranger's.
+ *
+ * This header names neither jansson nor json.h, which cannot share a file.
+ */
+#ifndef DOSSIER_VERIFY_OWN_H
+#define DOSSIER_VERIFY_OWN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/base/buf.h"
+#include "proto/base/say.h"
+#include "proto/out/bagit.h"
+#include "proto/out/merkle.h"
+
+/* ---- what came out ------------------------------------------------------ */
+
+enum verify_check {
+#define CHECK(name, word, title) VERIFY_##name,
+#include "client/verify.def"
+#undef CHECK
+	VERIFY_CHECKS
+};
+
+enum verify_state {
+	VERIFY_NOT_THERE,	/* nothing of the kind is in the input */
+	VERIFY_GOOD,
+	VERIFY_HALF,		/* right as far as it goes; the text says */
+	VERIFY_BROKEN
+};
+
+struct verify_result {
+	enum verify_state state;
+	struct buf	  text;		/* a sentence; "" */
+};
+
+/* ---- the input ---------------------------------------------------------- */
+
+enum input_fault {
+	INPUT_FINE, INPUT_ERRNO,
+	INPUT_ARCHIVE,		/* no zip, or a broken one */
+	INPUT_LINK,		/* a link, device, pipe ... */
+	INPUT_NAME,		/* a name that no bag may have */
+	INPUT_TOP,		/* zip: not one folder with all in it */
+	INPUT_SECRET,		/* encrypted */
+	INPUT_DEEP,		/* LIMIT_VERIFY_DEPTH */
+	INPUT_MANY,		/* LIMIT_BAG_FILES */
+	INPUT_LARGE,		/* LIMIT_VERIFY_FILE, LIMIT_VERIFY_BYTES */
+	INPUT_BOMB,		/* LIMIT_VERIFY_RATIO */
+	INPUT_STOPPED		/* a call said -1 */
+};
+
+struct input {
+	int		 fd;		/* a folder's or a file's */
+	enum { INPUT_FOLDER, INPUT_ZIP, INPUT_FILE } kind;
+	uint64_t	 size;		/* of the file */
+	const char	*name;		/* last part of the path; borrowed */
+	enum input_fault fault;
+	char		 where[BAGIT_PATH_MAX + 1];	/* tamed; "" */
+};
+
+/*
+ * Each file of a bag once, from the base folder; a path is one that
+ * bagit_path_ok() takes.  0, or -1 to stop.
+ */
+struct input_calls {
+	int	(*begin)(void *, const char *path);
+	int	(*bytes)(void *, const uint8_t *, size_t);
+	int	(*end)(void *);
+};
+
+/* Before the box.  0, or -1 with errno. */
+int	input_open(struct input *, const char *path);
+void	input_close(struct input *);
+/* 0, or -1: see fault and where. */
+int	input_read(struct input *, const struct input_calls *, void *arg);
+/* verify_zip.c; for input_read(). */
+int	input_zip(struct input *, const struct input_calls *, void *arg);
+int	input_fail(struct input *, enum input_fault, const char *where);
+
+/* ---- the whole ---------------------------------------------------------- */
+
+struct verify_file {
+	char		*path;
+	uint64_t	 size;
+	uint8_t		 sha256[32], sha512[64];
+	struct buf	 kept;		/* the bytes, of tag files */
+};
+
+struct verify_rows;		/* verify_rows.c: tables */
+struct verify_log;		/* verify_log.c: trees */
+
+struct verify {
+	enum lang	 lang;
+	struct verify_result result[VERIFY_CHECKS];
+	/* what the user gave; empty if not */
+	struct buf	 keys, ca, tsa_ca;
+	struct input	*input, *earlier;	/* earlier: NULL */
+	/* the pass; afterwards in the order of the paths' bytes */
+	struct verify_file *files;
+	size_t		 nfiles, cap;
+	uint64_t	 kept;		/* bytes of all kept */
+	struct bagit_info info;
+	struct buf	 info_text;
+	struct verify_rows *rows;
+	struct verify_log *log;
+	int64_t		 stamped;	/* by the stamp; WHEN_NONE */
+};
+
+/* Texts of the input are tamed.  a and b may be NULL. */
+void	verify_good(struct verify *, enum verify_check, enum say_key,
+	    const char *a, const char *b);
+void	verify_half(struct verify *, enum verify_check, enum say_key,
+	    const char *a, const char *b);
+/* The first failure of a check stays.  Always -1. */
+int	verify_broken(struct verify *, enum verify_check, enum say_key,
+	    const char *a, const char *b);
+int	verify_is(const struct verify *, enum verify_check,
+	    enum verify_state);
+/* A number for a sentence; the last few stay good. */
+const char *verify_number(uint64_t);
+/* NULL if there is none.  Only after the pass. */
+const struct verify_file *verify_file(const struct verify *,
+	    const char *path);
+/* The first file whose path begins so; files + nfiles if there is none. */
+const struct verify_file *verify_first(const struct verify *,
+	    const char *prefix);
+
+/* ---- verify_bag.c ------------------------------------------------------- */
+
+/* The pass and the checks of the bag.  0, or -1 if nothing can follow. */
+int	verify_bag(struct verify *);
+
+/* ---- verify_rows.c ------------------------------------------------------ */
+
+struct verify_rows *verify_rows_new(void);
+void	verify_rows_free(struct verify_rows *);
+/*
+ * A file goes by: 1 if it is a table that is read, then its bytes and its
+ * end.  What is wrong with it is kept for verify_tables().  -1: no memory.
+ */
+int	verify_rows_begin(struct verify_rows *, const char *path);
+int	verify_rows_bytes(struct verify_rows *, const uint8_t *, size_t);
+int	verify_rows_end(struct verify_rows *);
+void	verify_tables(struct verify *);
+/* One table alone, no bag. */
+int	verify_lone(struct verify *);
+
+/* ---- verify_log.c ------------------------------------------------------- */
+
+struct verify_log *verify_log_new(void);
+void	verify_log_free(struct verify_log *);
+/* proof/case/disclosed.jsonl goes by.  0, or -1: no memory. */
+int	verify_log_bytes(struct verify_log *, const uint8_t *, size_t);
+void	verify_log(struct verify *);
+/* The body that master-checkpoint.tsr stamps; NULL if it is not sure. */
+const struct buf *verify_log_master(const struct verify *);
+
+/* ---- verify_seal.c ------------------------------------------------------ */
+
+void	verify_seals(struct verify *);
+/* After verify_log(). */
+void	verify_master_stamp(struct verify *);
+/* What must be loaded before the box. */
+int	verify_seal_prepare(void);
+
+/* ---- verify_box.c ------------------------------------------------------- */
+
+/*
+ * No network, no other file than below these (-1: none), no program, limits.
+ * 0, or -1 with errno: nothing may be read then.
+ */
+int	verify_box(int one, int other);
+
+#endif
