@@ -67,6 +67,12 @@ static const struct handler handler_table[ROUTE_COUNT] = {
 	[ROUTE_BUNDLE_ZIP] = { builds_zip, NULL, NULL },
 	[ROUTE_JOBS] = { jobs_list, NULL, NULL },
 	[ROUTE_JOB] = { jobs_one, NULL, NULL },
+	[ROUTE_LOG_KEY] = { api_log_key, NULL, NULL },
+	[ROUTE_LOG_CHECKPOINT] = { api_log_checkpoint, NULL, NULL },
+	[ROUTE_LOG_CHECKPOINT_MAKE] = { api_log_checkpoint_make, NULL, NULL },
+	[ROUTE_LOG_CONSISTENCY] = { api_log_consistency, NULL, NULL },
+	[ROUTE_PROOF_ENTRY] = { proof_entry, NULL, NULL },
+	[ROUTE_PROOF_DOCUMENT] = { proof_document, NULL, NULL },
 	[ROUTE_RULE_UNDO] = { rules_undo, NULL, NULL },
 };
 

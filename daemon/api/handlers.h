@@ -73,6 +73,13 @@ void	bundles_order(struct call *);
 void	bundles_diff(struct call *);
 /* timeline.c */
 void	timeline_get(struct call *);
+/* trees.c; log_...() is the journal's */
+void	api_log_key(struct call *);
+void	api_log_checkpoint(struct call *);
+void	api_log_checkpoint_make(struct call *);
+void	api_log_consistency(struct call *);
+void	proof_entry(struct call *);
+void	proof_document(struct call *);
 /* status.c */
 void	status_get(struct call *);
 void	entries_list(struct call *);
