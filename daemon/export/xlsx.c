@@ -20,6 +20,7 @@
 #define CELL_MAX 32767		/* characters of a cell; so many bytes are fewer */
 #define DIGITS_MAX 15		/* that a workbook's numbers keep */
 #define WIDTH_MAX 60
+#define LINKS_MAX 65530		/* of a tab; the library complains of more */
 #define MADE_LEAST (INT64_C(315532800) * WHEN_SECOND)	/* 1980-01-01 */
 #define EPOCH_1900 INT64_C(25569)	/* days from 1900 to 1970, as Excel's */
 #define DAY_LEAST INT64_C(61)		/* before March 1900 they differ */
@@ -34,6 +35,7 @@ struct xlsx {
 	const struct sheet *sheet;
 	int		 axis;		/* column with a date beside it; -1 */
 	lxw_row_t	 row;		/* the next */
+	unsigned	 links;		/* of the tab */
 	uint64_t	 cut;
 	char		*base;
 	struct buf	 text;
@@ -137,6 +139,7 @@ xlsx_table(struct xlsx *x, const struct sheet *sheet)
 	}
 	x->sheet = sheet;
 	x->row = 1;
+	x->links = 0;
 	x->axis = -1;
 	for (unsigned i = 0; i < sheet->ncolumns && x->axis == -1; i++)
 		if (sheet->column[i].type == SHEET_INSTANT)
@@ -198,14 +201,18 @@ put_date(struct xlsx *x, lxw_col_t at, const char *text)
 	    x->date));
 }
 
-/* A link; plain text once the tab has as many as a workbook takes. */
+/*
+ * A link; plain text once the tab has as many as a workbook takes.  Not as
+ * "external:", for which the library turns each / into a \.
+ */
 static int
 put_path(struct xlsx *x, lxw_col_t at, const char *path)
 {
 	lxw_error error;
 
+	if (x->links++ >= LINKS_MAX)
+		return put_text(x, at, path);
 	buf_clear(&x->text);
-	buf_adds(&x->text, "external:");
 	buf_adds(&x->text, x->base);
 	buf_adds(&x->text, path);
 	if (buf_failed(&x->text)) {

@@ -210,7 +210,7 @@ class Formats(unittest.TestCase):
         with open(one, "w", encoding="utf-8") as f:
             json.dump(self.json[0], f)
         subprocess.run(
-            ["python3", "-W", "ignore", "-m", "jsonschema", "-i", one,
+            ["/usr/bin/python3", "-W", "ignore", "-m", "jsonschema", "-i", one,
              os.path.join(self.where, "schema")], check=True)
 
     def test_workbook(self):

@@ -106,7 +106,7 @@ test_read_by_others(void **state)
 	(void)state;
 	make(INT64_C(1772446500) * WHEN_SECOND, &cut);
 	assert_int_equal(cut, 1);
-	(void)snprintf(command, sizeof command, "python3 -W ignore -c \"$S\" "
+	(void)snprintf(command, sizeof command, "/usr/bin/python3 -W ignore -c \"$S\" "
 	    "%s", path);
 	assert_int_equal(setenv("S", script, 1), 0);
 	f = popen(command, "r");
