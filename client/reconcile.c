@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * reconcile: holds items against the store, a batch at a time, in this order:
- * the bytes' SHA-256, the entry of a receipt, the Message-ID, and for what is
- * not here the refusals.  It must never call something captured that only
+ * the bytes' SHA-256, the entry of a receipt, the Message-ID, the call that a
+ * log names, and for what is not here the refusals.  One arrival stands for
+ * one call only.  It must never call something captured that only
  * looks like it: how it was matched is always said.
  */
 #include "client/reconcile_own.h"
@@ -15,7 +16,8 @@
 
 #define ASK_BYTES 100000	/* of the keys of one question */
 
-static const char *const by_word[] = { "sha256", "entry", "message-id" };
+static const char *const by_word[] = { "sha256", "entry", "message-id",
+	"fax", "call" };
 
 const struct cmd *
 reconcile_cmd(const struct reconcile *rec)
@@ -37,6 +39,8 @@ item_clear(struct rec_item *item)
 	free(item->file);
 	free(item->message_id);
 	free(item->reply);
+	free(item->fax);
+	free(item->call);
 	memset(item, 0, sizeof(*item));
 }
 
@@ -188,6 +192,39 @@ check_receipt(struct reconcile *rec, const struct rec_item *item,
 		contradict(rec, fate, SAY_REC_DISORDER, number, NULL);
 }
 
+/* The first arrival that no earlier call was found by, if there is one. */
+static void
+take_call(struct reconcile *rec, struct fate *fate, const json_t *documents)
+{
+	static const struct { const char *word; enum by by; } how[] = {
+		{ "commid", BY_COMMID }, { "number", BY_NUMBER },
+		{ "contact", BY_CONTACT }, { "time", BY_TIME },
+	};
+	const json_t *document;
+	size_t i;
+
+	json_array_foreach(documents, i, document) {
+		json_int_t seq = json_integer_value(json_object_get(
+		    json_array_get(json_object_get(document, "receipts"), 0),
+		    "seq"));
+		enum by by = BY_TIME;
+		char entry[24];
+		int n = snprintf(entry, sizeof(entry), "%lld",
+		    (long long)seq);
+		uint64_t *met = map_at(&rec->calls, entry, (size_t)n);
+
+		if (met != NULL && *met != 0)
+			continue;
+		for (size_t k = 0; k < sizeof(how) / sizeof(how[0]); k++)
+			if (strcmp(text(document, "match"), how[k].word) == 0)
+				by = how[k].by;
+		if (met != NULL)
+			*met = 1;
+		take_document(rec, fate, by, document);
+		return;
+	}
+}
+
 static void
 take_row(struct reconcile *rec, unsigned i, enum by by, const json_t *row)
 {
@@ -195,6 +232,8 @@ take_row(struct reconcile *rec, unsigned i, enum by by, const json_t *row)
 
 	if (by == BY_ENTRY)
 		check_receipt(rec, &rec->item[i], &rec->fate[i], row);
+	else if (by == BY_FAX || by == BY_CALL)
+		take_call(rec, &rec->fate[i], documents);
 	else if (json_array_size(documents) > 0)
 		take_document(rec, &rec->fate[i], by, leading(documents));
 }
@@ -218,8 +257,11 @@ key_of(const struct reconcile *rec, unsigned i, enum by by, char room[24])
 		(void)snprintf(room, 24, "%llu",
 		    (unsigned long long)item->entry);
 		return room;
-	case BY_FILE:
-	case BY_NOTHING:
+	case BY_FAX:
+		return item->fax;
+	case BY_CALL:
+		return item->call;
+	default:
 		break;
 	}
 	return NULL;
@@ -369,8 +411,10 @@ flush(struct reconcile *rec)
 	int code = EXIT_DONE;
 
 	if ((code = ask(rec, BY_SHA256)) == EXIT_DONE &&
-	    (code = ask(rec, BY_ENTRY)) == EXIT_DONE)
-		code = ask(rec, BY_MESSAGE_ID);
+	    (code = ask(rec, BY_ENTRY)) == EXIT_DONE &&
+	    (code = ask(rec, BY_MESSAGE_ID)) == EXIT_DONE &&
+	    (code = ask(rec, BY_FAX)) == EXIT_DONE)
+		code = ask(rec, BY_CALL);
 	for (unsigned i = 0; i < rec->n; i++) {
 		if (code == EXIT_DONE && !rec->fate[i].known)
 			code = judge_absent(rec, &rec->item[i],
@@ -416,6 +460,7 @@ read_all(struct reconcile *rec)
 	} sources[] = {
 		{ "folder", offered_folder }, { "maildir", offered_maildir },
 		{ "mbox", offered_mbox }, { "ids", offered_ids },
+		{ "call-log", calls_telephone },
 	};
 	int code = EXIT_DONE;
 
@@ -428,6 +473,8 @@ read_all(struct reconcile *rec)
 	}
 	if (code == EXIT_DONE && cmd_opt(rec->cmd, "postfix-log") != NULL)
 		code = gateway_logs(rec);
+	if (code == EXIT_DONE && cmd_opt(rec->cmd, "fax-log") != NULL)
+		code = calls_faxes(rec);
 	if (code == EXIT_DONE)
 		code = flush(rec);
 	return code;
@@ -456,6 +503,7 @@ reconcile_free(struct reconcile *rec)
 	}
 	free(rec->refusal);
 	free(rec->met);
+	map_release(&rec->calls);
 	call_free(rec->call);
 	free(rec);
 }
@@ -469,9 +517,12 @@ run_reconcile(struct cmd *cmd)
 	if (cmd->noptions == 0 || (cmd_opt(cmd, "folder") == NULL &&
 	    cmd_opt(cmd, "maildir") == NULL && cmd_opt(cmd, "mbox") == NULL &&
 	    cmd_opt(cmd, "ids") == NULL &&
-	    cmd_opt(cmd, "postfix-log") == NULL))
+	    cmd_opt(cmd, "postfix-log") == NULL &&
+	    cmd_opt(cmd, "fax-log") == NULL &&
+	    cmd_opt(cmd, "call-log") == NULL))
 		return cmd_fail(cmd, EXIT_USAGE, SAY_CLI_NEEDS,
-		    "--folder --maildir --mbox --ids --postfix-log", NULL);
+		    "--folder --maildir --mbox --ids --postfix-log --fax-log "
+		    "--call-log", NULL);
 	if ((rec = calloc(1, sizeof(*rec))) == NULL)
 		return cmd_fail(cmd, EXIT_FAILED, SAY_CLI_NO_MEMORY, NULL,
 		    NULL);

@@ -2,7 +2,7 @@
 /*
  * reconcile: what senders offered against what the store holds.
  *
- * Readers of sources (offered.c, gateway.c) make items and hand them over in
+ * Readers of sources (offered.c, gateway.c, calls.c) make items and hand them over in
  * their order; reconcile.c asks the daemon for many at once, says what became
  * of each, and counts.  Each item is in exactly one class, so totals add up.
  */
@@ -34,6 +34,8 @@ struct rec_item {
 	char		*reply;		/* what the gateway was told; or NULL */
 	char		 sha256[65];	/* "" : not known */
 	int		 sidecar;
+	/* of a fax or telephone call, as the daemon is asked; or NULL */
+	char		*fax, *call;
 	/* of a gateway's log */
 	int		 kept;		/* our reply gave: */
 	struct id	 document;
@@ -60,5 +62,7 @@ int	offered_mbox(struct reconcile *, const char *path);
 int	offered_ids(struct reconcile *, const char *path);
 /* Several logs are one: an item may begin in the first and end in the next. */
 int	gateway_logs(struct reconcile *);
+int	calls_faxes(struct reconcile *);
+int	calls_telephone(struct reconcile *, const char *path);
 
 #endif

@@ -7,11 +7,16 @@
 #define DOSSIER_RECONCILE_OWN_H
 
 #include "client/call.h"
+#include "client/map.h"
 #include "client/reconcile.h"
 
 #define BATCH 500
 
-enum by { BY_SHA256, BY_ENTRY, BY_MESSAGE_ID, BY_FILE, BY_NOTHING };
+/* How items are asked for; the last ones: how they were found. */
+enum by {
+	BY_SHA256, BY_ENTRY, BY_MESSAGE_ID, BY_FAX, BY_CALL, BY_FILE,
+	BY_COMMID, BY_NUMBER, BY_CONTACT, BY_TIME, BY_NOTHING
+};
 
 /* What became of an item. */
 struct fate {
@@ -41,6 +46,7 @@ struct reconcile {
 	unsigned	 n;
 	uint64_t	*met;		/* document -> entry it was met by */
 	size_t		 nmet;
+	struct map	 calls;		/* entries that stand for a call */
 	struct refusal	*refusal;	/* sorted; got when first needed */
 	size_t		 nrefusals;
 	int		 asked_refusals;

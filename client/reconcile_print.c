@@ -13,7 +13,29 @@
 #include "proto/base/text.h"
 
 static const char *const by_word[] = { "sha256", "entry", "message-id",
-	"file-name", "" };
+	"fax", "call", "file-name", "commid", "number", "contact", "time", "" };
+
+/* Said where it is less than the bytes or the receipt; else SAY_COUNT. */
+static enum say_key
+by_said(enum by by)
+{
+	switch (by) {
+	case BY_MESSAGE_ID:
+		return SAY_REC_BY_MESSAGE_ID;
+	case BY_FILE:
+		return SAY_REC_BY_FILE;
+	case BY_COMMID:
+		return SAY_REC_BY_COMMID;
+	case BY_NUMBER:
+		return SAY_REC_BY_NUMBER;
+	case BY_CONTACT:
+		return SAY_REC_BY_CONTACT;
+	case BY_TIME:
+		return SAY_REC_BY_TIME;
+	default:
+		return SAY_COUNT;
+	}
+}
 
 static const struct {
 	const char	*word;		/* of JSON */
@@ -99,10 +121,9 @@ print_line(const struct reconcile *rec, const struct rec_item *item,
 		(void)printf("%llu %s", (unsigned long long)fate->entry,
 		    fate->receipt);
 	(void)putchar('\t');
-	if (fate->by == BY_MESSAGE_ID || fate->by == BY_FILE)
+	if (by_said(fate->by) != SAY_COUNT)
 		(void)printf("%s%s", say_text(rec->cmd->lang,
-		    fate->by == BY_FILE ? SAY_REC_BY_FILE :
-		    SAY_REC_BY_MESSAGE_ID), fate->why.len > 0 ? ": " : "");
+		    by_said(fate->by)), fate->why.len > 0 ? ": " : "");
 	print_tame(buf_str(&fate->why));
 	(void)putchar('\n');
 }

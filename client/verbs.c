@@ -170,6 +170,8 @@ static const struct flag reconcile[] = {
 	{ "mbox", 'a', "FILE", SAY_OPT_REC_MBOX },
 	{ "ids", 'a', "FILE", SAY_OPT_REC_IDS },
 	{ "postfix-log", 'a', "FILE", SAY_OPT_REC_POSTFIX },
+	{ "fax-log", 'a', "FILE", SAY_OPT_REC_FAX },
+	{ "call-log", 'a', "FILE", SAY_OPT_REC_CALL },
 	{ "missing", 'b', NULL, SAY_OPT_REC_MISSING },
 	{ "all", 'b', NULL, SAY_OPT_REC_ALL }, END
 };

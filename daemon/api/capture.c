@@ -14,12 +14,15 @@
 #include "daemon/api/foreign.h"
 #include "daemon/api/inside.h"
 #include "daemon/api/list.h"
+#include "daemon/filing/filing.h"
 #include "daemon/intake/drop.h"
 #include "proto/base/json.h"
 #include "proto/base/text.h"
 #include "proto/base/when.h"
+#include "store/ask/calls.h"
 #include "store/ask/capture.h"
 
+#define BY_WORDS "sha256 message-id entry fax call"
 #define KNOWN_SLICE 64		/* keys looked up in one turn */
 
 /* Goes on once all that is acknowledged by now is applied, and `after'. */
@@ -85,6 +88,38 @@ known_more(struct source *source, struct buf *out)
 	return 0;
 }
 
+/*
+ * A key as the store knows it: of a call, its number in E.164 where it is one
+ * of the office's region, and its time with the office's offset.
+ */
+static void
+known_key(struct call *call, unsigned by, const char *key, struct buf *out)
+{
+	char part[64], room[CALL_ZONED], e164[32];
+	const char *text;
+	size_t n;
+
+	if (by != KNOWN_BY_FAX && by != KNOWN_BY_CALL) {
+		buf_add(out, key, strlen(key) + 1);
+		return;
+	}
+	for (unsigned i = 0; *key != '\0' || i == 0; i++) {
+		n = strcspn(key, "|");
+		(void)snprintf(part, sizeof part, "%.*s", (int)n, key);
+		text = part;
+		if (i == CALL_NUMBER && phone_e164(part, call->api->region,
+		    e164) == 0)
+			text = e164;
+		else if (i == CALL_TIME)
+			text = call_zoned(part, room);
+		buf_adds(out, text);
+		key += n;
+		if (*key != '\0')
+			buf_addc(out, (uint8_t)*key++);
+	}
+	buf_addc(out, 0);
+}
+
 /* Takes the keys: their texts, each with its NUL. */
 static void
 known_answer(struct call *call, unsigned by, struct buf *keys, unsigned n)
@@ -114,7 +149,7 @@ known_answer(struct call *call, unsigned by, struct buf *keys, unsigned n)
 static unsigned
 known_by(struct call *call, const char *text)
 {
-	static const char words[] = "sha256 message-id entry";
+	static const char words[] = BY_WORDS;
 	unsigned by = 0;
 
 	while (text != NULL && known_by_name(by) != NULL &&
@@ -142,7 +177,7 @@ known_get_now(struct call *call)
 		    "key");
 		return;
 	}
-	buf_add(&keys, key, strlen(key) + 1);
+	known_key(call, by, key, &keys);
 	known_answer(call, by, &keys, 1);
 }
 
@@ -158,7 +193,7 @@ known_all_now(struct call *call)
 	unsigned by, n = call_count(call, "keys");
 	struct buf keys = BUF_INIT;
 
-	if (!call_word(call, "by", "sha256 message-id entry")) {
+	if (!call_word(call, "by", BY_WORDS)) {
 		(void)call_failed(call);
 		return;
 	}
@@ -166,9 +201,7 @@ known_all_now(struct call *call)
 	if (by == UINT32_MAX)
 		return;
 	for (unsigned i = 0; i < n; i++) {
-		const char *key = call_item(call, "keys", i);
-
-		buf_add(&keys, key, strlen(key) + 1);
+		known_key(call, by, call_item(call, "keys", i), &keys);
 	}
 	known_answer(call, by, &keys, n);
 }

@@ -14,13 +14,21 @@
 
 /*
  * What is known of a key, as one row: the SHA-256 of the bytes in hex, a
- * Message-ID without <>, or the number of an entry that a receipt names.
- * 0, or -1 with trouble.
+ * Message-ID without <>, or the number of an entry that a receipt names; a
+ * fax or a telephone call as a log of it has them,
+ *
+ *	COMMID|JOB|DIRECTION|NUMBER|TIME|PAGES
+ *
+ * with nothing for what is not known, the direction in or out, the time in
+ * RFC 3339: the fax server's own number of the call decides, else number and
+ * time (LIMIT_FAX_APART, LIMIT_CALL_APART) and pages; the nearest first, with
+ * the receipt of that arrival.  0, or -1 with trouble.
  */
 enum known_by {
-	KNOWN_BY_SHA256, KNOWN_BY_MESSAGE_ID, KNOWN_BY_ENTRY
+	KNOWN_BY_SHA256, KNOWN_BY_MESSAGE_ID, KNOWN_BY_ENTRY, KNOWN_BY_FAX,
+	KNOWN_BY_CALL
 };
-/* sha256, message-id, entry; NULL past the last. */
+/* sha256, message-id, entry, fax, call; NULL past the last. */
 const char *known_by_name(unsigned);
 int	ask_known(struct store *, uint64_t position, enum known_by,
 	    const char *key, struct buf *out, struct trouble *);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * reconcile: what is here under the SHA-256 of bytes, a Message-ID, or an
- * entry that a receipt names.  It never says that something is here which is not:
+ * entry that a receipt names; calls.c has those of fax and telephone.  It never says that something is here which is not:
  * every document named is read from its own row.
  */
 #include "store/ask/capture.h"
@@ -11,12 +11,14 @@
 #include <string.h>
 
 #include "proto/base/text.h"
+#include "store/ask/calls.h"
 #include "store/ask/room.h"
 
 const char *
 known_by_name(unsigned by)
 {
-	static const char *const names[] = { "sha256", "message-id", "entry" };
+	static const char *const names[] = { "sha256", "message-id", "entry",
+		"fax", "call" };
 
 	return by < sizeof(names) / sizeof(names[0]) ? names[by] : NULL;
 }
@@ -46,14 +48,17 @@ put_receipts(struct jw *w, const struct vdoc *doc, const struct ventry *only)
 	jw_end(w);
 }
 
-static void
-put_known(struct jw *w, const struct vdoc *doc, const struct ventry *only)
+void
+put_captured(struct jw *w, const struct vdoc *doc, const struct ventry *only,
+    const char *match)
 {
 	jw_object(w);
 	jw_kint(w, "arrivals", (int64_t)doc->arrivals);
 	put_vstr_opt(w, "aside", &doc->aside);
 	put_id(w, "copy_of", &doc->copy_of);
 	put_id(w, "id", &doc->id);
+	if (match != NULL)
+		jw_kstr(w, "match", match);
 	put_receipts(w, doc, only);
 	jw_key(w, "sha256");
 	jw_hex(w, doc->sha256, sizeof(doc->sha256));
@@ -73,7 +78,7 @@ put_document_of(struct room *room, struct jw *w, const struct id *id,
 	int got = get_doc(room, id, &row, &doc);
 
 	if (got == 1)
-		put_known(w, &doc, only);
+		put_captured(w, &doc, only, NULL);
 	vrow_release(&row);
 	return got == -1 ? -1 : 0;
 }
@@ -142,6 +147,9 @@ put_found(struct room *room, struct jw *w, enum known_by by, const char *key,
 		return put_looked(room, w, LOOK_MESSAGE, key, len);
 	case KNOWN_BY_ENTRY:
 		return put_entry(room, w, key, kind_r);
+	case KNOWN_BY_FAX:
+	case KNOWN_BY_CALL:
+		return put_calls(room, w, by == KNOWN_BY_FAX, key);
 	}
 	errno = EINVAL;
 	return -1;

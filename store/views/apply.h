@@ -14,6 +14,7 @@
  *	apply_read.c  what the reader said
  *	apply_set.c   copies, and the timeline rows of documents
  *	apply_tie.c   other ties: equal parts, delivery reports, proofs
+ *	apply_call.c  calls and faxes, found by number and day
  *	apply_case.c  clients, contacts, cases, staff, parties
  *	apply_fact.c  facts
  *	apply_tree.c  Merkle trees
@@ -124,6 +125,9 @@ int	triage_leave(struct apply *, struct vdoc *);
 int	triage_enter(struct apply *, struct vdoc *);
 /* Computed from the office's addresses; what a person stated stays. */
 void	direction_computed(struct apply *, struct vdoc *);
+/* Each arrival and each correction of a call or fax: its look-ups. */
+int	call_arrival(struct apply *, const struct vdoc *);
+int	call_corrected(struct apply *, struct vdoc *);
 /* Makes one document a copy of the other; the earlier number leads the set. */
 int	set_join(struct apply *, struct held *, const struct id *other);
 /* The latest set with this content, if it has room. */
@@ -148,6 +152,7 @@ int	apply_received(struct apply *);
 /* The rows of an arrival under its source; new: it made the document. */
 int	apply_arrival(struct apply *, int new);
 int	apply_read(struct apply *);
+int	apply_authenticated(struct apply *);
 int	apply_filed(struct apply *);
 int	apply_unfiled(struct apply *);
 int	apply_triaged(struct apply *);

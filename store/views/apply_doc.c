@@ -241,6 +241,8 @@ apply_received(struct apply *a)
 		rc = received_work(a, &h.d);
 	if (rc != -1 && apply_arrival(a, new) == -1)
 		rc = -1;
+	if (rc != -1 && call_arrival(a, &h.d) == -1)
+		rc = -1;
 	if (rc != -1) {
 		arrival_note(a, &h.d);
 		rc = held_changed(a, &h);
@@ -490,7 +492,8 @@ apply_corrected(struct apply *a)
 		correct(&h.d, apply_field(a, "field"),
 		    apply_field(a, "value"));
 		h.d.corrections++;
-		rc = held_changed(a, &h);
+		rc = call_corrected(a, &h.d) == -1 ? -1 :
+		    held_changed(a, &h);
 	}
 	held_release(&h);
 	return rc == -1 ? -1 : 0;

@@ -50,6 +50,8 @@
  *  TODO_FILE  document -> nothing; gone once filed, triaged or set aside.
  *           A report that rules left in triage is here again when the message
  *           that it is about is filed.
+ *  TODO_VOUCH  document -> nothing; live mail with a DKIM signature, gone
+ *           once held against the DNS of its domains
  *  CLIENT   client, made -> struct vclient; `made` of the version in force is
  *  CASE     case, made -> struct vcase       the thing's `version`: each entry
  *  CONTACT  contact, made -> struct vcontact  that changes it, its facts and
@@ -145,6 +147,7 @@ enum view_shape { VIEW_PLAIN, VIEW_CLEAR, VIEW_SEALED };
 	T(DUE, "due", VIEW_CLEAR)		\
 	T(TODO_READ, "todo-read", VIEW_PLAIN)	\
 	T(TODO_FILE, "todo-file", VIEW_PLAIN)	\
+	T(TODO_VOUCH, "todo-vouch", VIEW_PLAIN)	\
 	T(CLIENT, "client", VIEW_SEALED)	\
 	T(CASE, "case", VIEW_SEALED)		\
 	T(CONTACT, "contact", VIEW_SEALED)	\

@@ -168,6 +168,7 @@ struct vdoc {
 	unsigned	nsuggest;
 	struct vshown	shown[VDOC_SHOWN_MAX];	/* of a head; for apply */
 	unsigned	nshown;
+	uint64_t	vouched;	/* document.authenticated in force */
 	unsigned	marks;		/* bits, see vmark_bit() */
 	uint64_t	marked;		/* the entry that set one last */
 };
@@ -282,5 +283,7 @@ int	vline_unpack(const void *, size_t, struct vline *);
 int	view_fold_address(struct buf *, const char *, size_t);
 int	view_fold_number(struct buf *, const char *, size_t);
 int	view_fold_name(struct buf *, const char *, size_t);
+/* What LOOK_CALL is hashed of: a fax or a call, its number and its time. */
+int	view_call_text(struct buf *, int fax, struct vstr number, int64_t at);
 
 #endif
