@@ -20,6 +20,7 @@
 #include "proto/base/buf.h"
 #include "proto/base/ids.h"
 #include "proto/base/kinds.h"
+#include "proto/out/leaf.h"
 #include "store/trouble.h"
 
 struct log;
@@ -183,6 +184,17 @@ void	log_head(struct log *, struct log_head *head_r);
 const uint8_t *log_store_id(struct log *);
 /* A secret of the store, derived for a purpose ("views", "lookup" ...). */
 int	log_secret(struct log *, const char *purpose, uint8_t key_r[32]);
+
+/*
+ * What a tree is called (struct origin): of a case or client, by a keyed hash
+ * of its id.  life: 1, or the second since 1970 in which the store said last
+ * that it was restored or rolled back.  0, or -1: no memory.
+ */
+int	log_origin(struct log *, enum leaf_tree, const struct id *,
+	    uint32_t life, char origin_r[NOTE_NAME_MAX + 1]);
+/* The 16 digits alone. */
+int	log_tree_name(struct log *, const struct id *,
+	    char name_r[LEAF_TREE_ID + 1]);
 
 struct log_claim {
 	uint8_t		key[LOG_CLAIM_LEN];

@@ -309,14 +309,14 @@ int
 trees_origin(struct trees *t, const struct tree_id *tree, uint32_t life,
     char name_r[NOTE_NAME_MAX + 1])
 {
-	return tree_origin(t->log, tree, life, name_r);
+	return log_origin(t->log, tree->what, &tree->id, life, name_r);
 }
 
 int
 trees_name(struct trees *t, const struct tree_id *tree,
     char name_r[LEAF_TREE_ID + 1])
 {
-	return tree_name(t->log, tree, name_r);
+	return log_tree_name(t->log, &tree->id, name_r);
 }
 
 static void

@@ -94,25 +94,52 @@ number_good(struct head *h, const struct entry *e)
 	return 1;
 }
 
+/* Does it say again what its lasting part says? */
 static int
-text_good(struct verify *v)
+entry_good(struct verify *v, const struct entry *e)
+{
+	const struct lasting *l = &v->lasting;
+
+	return e->seq == l->seq && e->at == l->at &&
+	    e->kind == kind_of(l->kind, strlen(l->kind)) &&
+	    id_equal(&l->tree, e->kase.kind != ID_NONE ? &e->kase :
+	    &e->client) && number_good(&v->head, e);
+}
+
+/* What some kinds say of the store itself. */
+static int
+entry_says(struct verify *v, const struct entry *e)
+{
+	switch (e->kind) {
+	case KIND_SPACE_RECLAIMED:
+		return verify_reclaimed(v, e) == 0 ? 0 :
+		    chain_broken(v, e->seq);
+	case KIND_STORE_RESTORED:
+	case KIND_ROLLBACK_ACCEPTED:
+		verify_life(v, e);
+		return 0;
+	case KIND_TREE_CHECKPOINT:
+		return verify_checkpoint(v, e);
+	default:
+		return 0;
+	}
+}
+
+static int
+verify_text(struct verify *v)
 {
 	const char *text = (const char *)v->body.data + SALT_LEN;
-	struct lasting *l = &v->lasting;
 	struct entry e;
-	int good;
+	int rc;
 
-	if (kind_of(l->kind, strlen(l->kind)) == KIND_COUNT)
-		return 1;	/* of a newer version: its bytes hold */
+	if (kind_of(v->lasting.kind, strlen(v->lasting.kind)) == KIND_COUNT)
+		return 0;	/* of a newer version: its bytes hold */
 	if (entry_decode(&e, text, v->body.len - SALT_LEN) == -1)
-		return 0;
-	good = e.seq == l->seq && e.at == l->at &&
-	    e.kind == kind_of(l->kind, strlen(l->kind)) &&
-	    number_good(&v->head, &e);
-	if (good && e.kind == KIND_SPACE_RECLAIMED)
-		good = verify_reclaimed(v, &e) == 0;
+		return chain_broken(v, v->lasting.seq);
+	rc = entry_good(v, &e) ? entry_says(v, &e) :
+	    chain_broken(v, v->lasting.seq);
 	entry_release(&e);
-	return good;
+	return rc;
 }
 
 static int
@@ -135,7 +162,7 @@ verify_entry(struct verify *v)
 	v->head.next_seq++;
 	v->sum->entries++;
 	v->body_due = 1;
-	return 0;
+	return verify_leaf(v);
 }
 
 static int
@@ -149,10 +176,9 @@ verify_body(struct verify *v)
 	buf_swap(&v->body, &v->plain);
 	if (v->body.len < SALT_LEN || seal_sha256(v->seal,
 	    &(struct part){ v->body.data, v->body.len }, 1, md) == -1 ||
-	    memcmp(md, v->lasting.commitment, sizeof(md)) != 0 ||
-	    !text_good(v))
+	    memcmp(md, v->lasting.commitment, sizeof(md)) != 0)
 		return chain_broken(v, v->lasting.seq);
-	return 0;
+	return verify_text(v);
 }
 
 /* ---- groups and ends ------------------------------------------------ */
@@ -445,7 +471,8 @@ log_verify(const struct log_options *o, log_progress_fn *progress, void *arg,
 	v->live = sys_locked(v->log->lock_fd);
 	v->seal = log_seal_take(v->log);
 	v->md = EVP_MD_CTX_new();
-	if (v->seal == NULL || v->md == NULL) {
+	v->trees = vtrees_new();
+	if (v->seal == NULL || v->md == NULL || v->trees == NULL) {
 		(void)verify_memory(v);
 		goto out;
 	}

@@ -45,6 +45,7 @@ struct verify {
 	struct buf		 piece;
 	struct marks		*marks;
 	size_t			 nmarks, capmarks;
+	struct vtrees		*trees;
 };
 
 int	verify_bad(struct verify *, uint64_t at, uint32_t ordinal);
@@ -55,6 +56,13 @@ int	verify_footer(struct verify *, uint64_t size, int strict);
 int	verify_enter(struct verify *, uint8_t series, uint32_t segment,
 	    uint64_t *size_r);
 void	verify_leave(struct verify *);
+
+/* verify_tree.c: 0, or -1 with trouble. */
+struct vtrees *vtrees_new(void);
+void	vtrees_free(struct vtrees *);
+int	verify_leaf(struct verify *);
+int	verify_checkpoint(struct verify *, const struct entry *);
+void	verify_life(struct verify *, const struct entry *);
 
 /* verify_blob.c */
 /* Notes what an entry space.reclaimed says. */

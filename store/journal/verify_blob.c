@@ -28,6 +28,7 @@ verify_release(struct verify *v)
 	buf_release(&v->tags);
 	buf_release(&v->piece);
 	EVP_MD_CTX_free(v->md);
+	vtrees_free(v->trees);
 	log_close(v->log);
 	free(v);
 }

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * tree: leaves, nodes and sizes out of the rows, and what trees are called.
+ * tree: leaves, nodes and sizes out of the rows.
  */
 #include "store/views/tree.h"
-
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <errno.h>
 #include <string.h>
@@ -30,57 +26,6 @@ vkey_tree(struct vkey *k, const struct tree_id *tree)
 	if (tree->what == LEAF_CASE)
 		id_key(&tree->id, key);
 	vkey_add(k, key, sizeof key);
-}
-
-/* ---- names ----------------------------------------------------------- */
-
-static void
-hex(const uint8_t *p, size_t n, char *out_r)
-{
-	static const char digit[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < n; i++) {
-		out_r[2 * i] = digit[p[i] >> 4];
-		out_r[2 * i + 1] = digit[p[i] & 15];
-	}
-	out_r[2 * n] = '\0';
-}
-
-int
-tree_name(struct log *log, const struct tree_id *tree,
-    char name_r[LEAF_TREE_ID + 1])
-{
-	uint8_t secret[32], key[ID_KEY_LEN], md[EVP_MAX_MD_SIZE];
-	unsigned n = sizeof md;
-	int rc = -1;
-
-	name_r[0] = '\0';
-	if (tree->what != LEAF_CASE)
-		return 0;
-	if (log_secret(log, TREE_SECRET, secret) == -1)
-		return -1;
-	id_key(&tree->id, key);
-	if (HMAC(EVP_sha256(), secret, sizeof secret, key, sizeof key, md,
-	    &n) != NULL) {
-		hex(md, LEAF_TREE_ID / 2, name_r);
-		rc = 0;
-	} else
-		errno = ENOMEM;
-	OPENSSL_cleanse(secret, sizeof secret);
-	return rc;
-}
-
-int
-tree_origin(struct log *log, const struct tree_id *tree, uint32_t life,
-    char name_r[NOTE_NAME_MAX + 1])
-{
-	struct origin o = { .tree = tree->what, .life = life };
-
-	if (tree_name(log, tree, o.id) == -1)
-		return -1;
-	hex(log_store_id(log), LEAF_SID / 2, o.sid);
-	origin_text(&o, name_r);
-	return 0;
 }
 
 /* ---- leaves ---------------------------------------------------------- */
@@ -109,7 +54,8 @@ tree_head_leaf(struct log *log, const struct tree_head *h, struct buf *out)
 {
 	struct checkpoint c = { .size = h->size };
 
-	if (tree_origin(log, &h->tree, h->life, c.origin) == -1)
+	if (log_origin(log, h->tree.what, &h->tree.id, h->life, c.origin) ==
+	    -1)
 		return -1;
 	memcpy(c.root, h->root, sizeof c.root);
 	checkpoint_body(out, &c);

@@ -24,7 +24,6 @@
 #include "store/views/env.h"
 
 #define TREE_LOW	4u	/* the lowest level of nodes that are kept */
-#define TREE_SECRET	"trees"	/* log_secret() behind the names of cases */
 
 /* Which tree.  id is of a case or client, ID_NONE of the other two. */
 struct tree_id {
@@ -90,12 +89,6 @@ int	tree_entry_leaf(struct log *, enum leaf_tree, const struct ventry *,
 	    struct buf *out);
 int	tree_head_leaf(struct log *, const struct tree_head *,
 	    struct buf *out);
-
-/* The 16 digits of a case; the text of an origin. */
-int	tree_name(struct log *, const struct tree_id *,
-	    char name_r[LEAF_TREE_ID + 1]);
-int	tree_origin(struct log *, const struct tree_id *, uint32_t life,
-	    char name_r[NOTE_NAME_MAX + 1]);
 
 /*
  * Which life of the store this is, as origins say it: 1, or, once it was
