@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "client/term.h"
+#include "client/words.h"
 #include "proto/base/text.h"
 
 #define SHOW_GAP 2		/* spaces between columns */
@@ -90,6 +91,20 @@ show_text(const json_t *row, const char *key)
 	return text;
 }
 
+char *
+show_value(const json_t *value)
+{
+	struct buf out = BUF_INIT;
+	char *text;
+
+	add_value(&out, value);
+	text = buf_failed(&out) ? NULL : strdup(buf_str(&out));
+	buf_release(&out);
+	if (text != NULL)
+		term_tame(text);
+	return text;
+}
+
 int
 show_json(const json_t *value)
 {
@@ -159,6 +174,8 @@ static const struct shape {
 	{ "arrivals", 'n', 0 }, { "new", 'n', 0 }, { "again", 'n', 0 },
 	{ "filed", 'n', 0 }, { "triage", 'n', 0 }, { "undecided", 'n', 0 },
 	{ "unread", 'n', 0 }, { "refused", 'n', 0 }, { "last_at", 't', 0 },
+	{ "order", 'n', 0 }, { "treatment", 'k', 0 }, { "change", 'k', 0 },
+	{ "bates_first", 'k', 0 }, { "why", 'k', 0 },
 	{ "silent", 'k', 0 }, { "quiet", 'k', 0 }, { "rhythm", 'k', 1 },
 	{ "arrivals|copies", 'n', 1 },	/* of lists of documents */
 	{ "direction", 'k', 2 }, { "channel", 'k', 3 }, { "actor", 'k', 4 },
@@ -182,12 +199,15 @@ shape_of(const struct column *column)
 
 /* A cell as a terminal shows it; caller frees. */
 static char *
-cell_text(const struct column *column, const json_t *row)
+cell_text(enum lang lang, const struct column *column, const json_t *row)
 {
-	char when[TERM_WHEN];
+	char when[TERM_WHEN], *text;
 
-	if (shape_of(column)->how != 't')
-		return show_text(row, column->key);
+	if (shape_of(column)->how != 't') {
+		text = show_text(row, column->key);
+		return text != NULL ? words_text(lang, column->key, text) :
+		    NULL;
+	}
 	term_when(json_string_value(json_object_get(row, column->key)),
 	    json_string_value(json_object_get(row, "happened_precision")),
 	    when);
@@ -215,7 +235,8 @@ measure(struct table *table)
 	}
 	json_array_foreach(list->rows, i, row) {
 		for (size_t k = 0; k < table->n; k++) {
-			char *text = cell_text(&list->columns[k], row);
+			char *text = cell_text(list->cmd->lang,
+			    &list->columns[k], row);
 			size_t w = text != NULL ?
 			    text_width(text, strlen(text)) : 0;
 
@@ -285,7 +306,8 @@ print_cells(const struct table *table, const json_t *row)
 		last--;
 	for (size_t k = 0; k < last; k++) {
 		const struct column *column = &list->columns[k];
-		char *text = row != NULL ? cell_text(column, row) :
+		char *text = row != NULL ? cell_text(list->cmd->lang,
+		    column, row) :
 		    strdup(say_text(list->cmd->lang, column->head));
 		size_t w = text != NULL ? text_width(text, strlen(text)) : 0;
 
@@ -388,59 +410,6 @@ show_rows(const struct cmd *cmd, json_t *rows, const struct column columns[])
 	if ((code = term_zone(cmd)) == EXIT_DONE)
 		print_table(&list, room);
 	return code;
-}
-
-/* ---- one thing ------------------------------------------------------ */
-
-static void
-print_member(const char *key, const json_t *value, unsigned indent)
-{
-	struct buf out = BUF_INIT;
-	const json_t *element;
-	const char *name;
-	size_t i;
-
-	if (json_is_object(value)) {
-		(void)printf("%*s%s:\n", (int)indent, "", key);
-		json_object_foreach((json_t *)(uintptr_t)value, name, element)
-			print_member(name, element, indent + 2);
-		return;
-	}
-	if (json_is_array(value) && json_is_object(json_array_get(value, 0))) {
-		(void)printf("%*s%s:\n", (int)indent, "", key);
-		json_array_foreach(value, i, element)
-			print_member("-", element, indent + 2);
-		return;
-	}
-	add_value(&out, value);
-	if (!buf_failed(&out)) {
-		char *text = strdup(buf_str(&out));
-
-		if (text != NULL) {
-			term_tame(text);
-			(void)printf("%*s%-*s  %s\n", (int)indent, "",
-			    20 - (int)indent, key, text);
-		}
-		free(text);
-	}
-	buf_release(&out);
-}
-
-int
-show_thing(const struct cmd *cmd, const json_t *thing)
-{
-	const json_t *value;
-	const char *key;
-
-	if (cmd->json) {
-		int code = show_json(thing);
-
-		(void)putchar('\n');
-		return code;
-	}
-	json_object_foreach((json_t *)(uintptr_t)thing, key, value)
-		print_member(key, value, 0);
-	return EXIT_DONE;
 }
 
 /* "likely K-2026-0001 Lease dispute: The address is known ..." */

@@ -26,7 +26,7 @@ int	show_list(const struct cmd *, struct call *,
 /* The same of rows that are there; no --json. */
 int	show_rows(const struct cmd *, json_t *rows,
 	    const struct column columns[]);
-/* The members of one object, each on a line; --json as it came. */
+/* thing.c: the members of one object, each on a line; --json as it came. */
 int	show_thing(const struct cmd *, const json_t *);
 /* Where a document may belong, and why: one line. */
 void	show_suggestion(const json_t *);
@@ -37,6 +37,8 @@ const json_t *show_row_of(const json_t *answer);
  * each object in the array a.  Caller frees.
  */
 char	*show_text(const json_t *row, const char *key);
+/* The value itself as text.  Caller frees. */
+char	*show_value(const json_t *);
 /* One object as compact JSON with sorted keys on stdout. */
 int	show_json(const json_t *);
 

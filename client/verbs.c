@@ -181,11 +181,38 @@ static const struct flag report[] = {
 	{ "csv", 'b', NULL, SAY_OPT_CSV }, END
 };
 
+static const struct flag mark[] = {
+	{ "as", 's', "privileged|without-prejudice|received-in-error",
+	    SAY_OPT_MARK_AS },
+	{ "lift", 'b', NULL, SAY_OPT_MARK_LIFT }, REASON, END
+};
+static const struct flag bundle_new[] = {
+	{ "profile", 's', "production|audit|dsar", SAY_OPT_PROFILE }, KNOWN,
+	{ "title", 's', "TEXT", SAY_OPT_BUNDLE_TITLE },
+	{ "prefix", 's', "TEXT", SAY_OPT_PREFIX },
+	{ "supplements", 's', "B", SAY_OPT_SUPPLEMENTS },
+	{ "in", 's', "en|zh", SAY_OPT_BUNDLE_IN }, END
+};
+static const struct flag bundle_list[] = { CASE, CLIENT, LIMIT, END };
+static const struct flag withhold[] = {
+	{ "basis", 's', "attorney-client|legal-advice|litigation|"
+	    "work-product|without-prejudice", SAY_OPT_BASIS },
+	{ "description", 's', "TEXT", SAY_OPT_DESCRIPTION }, REASON, END
+};
+static const struct flag leave_out[] = {
+	{ "reason", 's', "TEXT", SAY_OPT_LEAVE_REASON }, END
+};
+
 static const struct flag verify[] = {
 	{ "key", 's', "FILE", SAY_OPT_VERIFY_KEY },
 	{ "ca", 's', "FILE", SAY_OPT_VERIFY_CA },
 	{ "tsa-ca", 's', "FILE", SAY_OPT_VERIFY_TSA_CA },
 	{ "earlier", 's', "PATH", SAY_OPT_VERIFY_EARLIER }, END
+};
+
+static const struct flag bundle_build[] = {
+	{ "output", 's', "DIR|FILE.zip", SAY_OPT_BUILD_OUTPUT }, KNOWN,
+	{ "earlier", 's', "B.N", SAY_OPT_EARLIER }, END
 };
 
 static const struct verb verbs[] = {
@@ -266,6 +293,31 @@ static const struct verb verbs[] = {
 	{ "timeline", "K|C...", 1, 16, SAY_VERB_TIMELINE, timeline,
 	    run_timeline },
 	{ "verify", "PATH", 1, 1, SAY_VERB_VERIFY, verify, run_verify },
+	{ "mark", "D...", 1, -1, SAY_VERB_MARK, mark, run_mark },
+	{ "bundle new", "K|C", 1, 1, SAY_VERB_BUNDLE_NEW, bundle_new,
+	    run_bundle_new },
+	{ "bundle list", "", 0, 0, SAY_VERB_BUNDLE_LIST, bundle_list,
+	    run_bundle_list },
+	{ "bundle show", "B", 1, 1, SAY_VERB_BUNDLE_SHOW, none,
+	    run_bundle_show },
+	{ "bundle items", "B", 1, 1, SAY_VERB_BUNDLE_ITEMS, none,
+	    run_bundle_items },
+	{ "bundle loose", "B", 1, 1, SAY_VERB_BUNDLE_LOOSE, none,
+	    run_bundle_loose },
+	{ "bundle add", "B D...", 2, -1, SAY_VERB_BUNDLE_ADD, reasoned,
+	    run_bundle_add },
+	{ "bundle withhold", "B D...", 2, -1, SAY_VERB_BUNDLE_WITHHOLD,
+	    withhold, run_bundle_withhold },
+	{ "bundle leave-out", "B D...", 2, -1, SAY_VERB_BUNDLE_LEAVE_OUT,
+	    leave_out, run_bundle_leave_out },
+	{ "bundle order", "B D...|-", 2, -1, SAY_VERB_BUNDLE_ORDER, none,
+	    run_bundle_order },
+	{ "bundle diff", "B|B.N [B|B.N]", 1, 2, SAY_VERB_BUNDLE_DIFF, none,
+	    run_bundle_diff },
+	{ "bundle build", "B", 1, 1, SAY_VERB_BUNDLE_BUILD, bundle_build,
+	    run_bundle_build },
+	{ "job list", "", 0, 0, SAY_VERB_JOB_LIST, none, run_job_list },
+	{ "job wait", "JOB", 1, 1, SAY_VERB_JOB_WAIT, none, run_job_wait },
 	{ "reconcile", "", 0, 0, SAY_VERB_RECONCILE, reconcile,
 	    run_reconcile },
 	{ "report capture", "", 0, 0, SAY_VERB_REPORT_CAPTURE, report,

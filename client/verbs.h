@@ -32,6 +32,10 @@ int	run_import(struct cmd *);
 int	run_reconcile(struct cmd *);
 int	run_report_capture(struct cmd *);
 int	run_sources(struct cmd *);
+/* build.c */
+int	run_bundle_build(struct cmd *);
+int	run_job_list(struct cmd *);
+int	run_job_wait(struct cmd *);
 /* record.c */
 int	run_client_add(struct cmd *);
 int	run_client_list(struct cmd *);
@@ -64,6 +68,18 @@ int	run_triage_filed(struct cmd *);
 int	run_triage_aside(struct cmd *);
 int	run_rule_test(struct cmd *);
 int	run_rule_undo(struct cmd *);
+/* bundle.c */
+int	run_mark(struct cmd *);
+int	run_bundle_new(struct cmd *);
+int	run_bundle_list(struct cmd *);
+int	run_bundle_show(struct cmd *);
+int	run_bundle_items(struct cmd *);
+int	run_bundle_loose(struct cmd *);
+int	run_bundle_add(struct cmd *);
+int	run_bundle_withhold(struct cmd *);
+int	run_bundle_leave_out(struct cmd *);
+int	run_bundle_order(struct cmd *);
+int	run_bundle_diff(struct cmd *);
 /* timeline.c */
 int	run_timeline(struct cmd *);
 /* verify.c */
