@@ -85,6 +85,7 @@ $(eval $(call pkg,GMIME,gmime-3.0))
 $(eval $(call pkg,MAGIC,libmagic))
 $(eval $(call pkg,SECCOMP,libseccomp))
 $(eval $(call pkg,XML2,libxml-2.0))
+$(eval $(call pkg,OPENDKIM,opendkim))
 $(eval $(call pkg,DRAW,pangocairo fontconfig poppler-glib libxml-2.0 libtiff-4 \
 	libjpeg))
 $(eval $(call pkg,XLSX,xlsxwriter))
@@ -99,7 +100,7 @@ DAEMON_LIBS	= $(EVENT_LIBS) $(SSL_LIBS) $(CONFUSE_LIBS) $(JANSSON_LIBS) \
 CLIENT_LIBS	= $(CURL_LIBS) $(JANSSON_LIBS) $(ARCHIVE_LIBS) $(XML2_LIBS) \
 		  $(SECCOMP_LIBS) $(PROTO_LIBS)
 # dossier-reader takes what it uses of these, dossier-drawer all.
-READER_LIBS	= $(GMIME_LIBS) $(MAGIC_LIBS) $(SECCOMP_LIBS) $(DRAW_LIBS) \
+READER_LIBS	= $(GMIME_LIBS) $(MAGIC_LIBS) $(SECCOMP_LIBS) $(OPENDKIM_LIBS) $(DRAW_LIBS) \
 		  $(PROTO_LIBS)
 
 # Only the room that needs a library sees its headers.

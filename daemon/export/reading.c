@@ -173,8 +173,9 @@ question_fill(const struct reading_question *q, struct reading_request *r)
 	size_t	 words = q->words == NULL ? 0 : strlen(q->words);
 
 	memset(r, 0, sizeof(*r));
-	if (q->role <= READING_READ || q->role > READING_SLIP ||
-	    (q->role == READING_SLIP) != (q->words != NULL) ||
+	if (q->role <= READING_READ || q->role > READING_VOUCH ||
+	    (q->role == READING_SLIP || q->role == READING_VOUCH) !=
+	    (q->words != NULL) ||
 	    words > LIMIT_READ_WORDS) {
 		errno = EINVAL;
 		return -1;

@@ -41,7 +41,8 @@ struct reading_question {
 	uint32_t	 part;		/* PART: index in `parts`, root 0 */
 	const char	*charset;	/* TEXT, DRAW: of a text, or NULL */
 	enum lang	 lang;		/* DRAW, SLIP: of "From" and the like */
-	const char	*words;		/* SLIP: UTF-8 lines, the first a title */
+	const char	*words;		/* SLIP: UTF-8 lines, the first a title;
+					 * VOUCH: DNS answers */
 };
 
 struct reading_answer {

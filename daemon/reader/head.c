@@ -304,6 +304,23 @@ list_id_read(struct facts *f, const char *raw)
 		plain_read(f, FACT_LIST_ID, raw);
 }
 
+/* The d= tag (RFC 6376, 3.5). */
+static void
+dkim_read(struct facts *f, const char *raw)
+{
+	const char	*p = raw;
+
+	while (p != NULL) {
+		p += strspn(p, " \t\r\n;");
+		if (p[0] == 'd' && (p[1] == '=' || p[1] == ' ')) {
+			p += 1 + strspn(p + 1, " \t=");
+			facts_text(f, FACT_DKIM, p, strcspn(p, "; \t\r\n"));
+			return;
+		}
+		p = strchr(p, ';');
+	}
+}
+
 /* RFC 3834: the word before any parameter, and `no' says nothing. */
 static void
 machine_read(struct facts *f, GMimeHeaderList *head)
@@ -375,5 +392,6 @@ head_read(struct facts *f, GMimeHeaderList *head)
 	date_read(f, head_raw(head, "Date"));
 	received_read(f, head_raw(head, "Received"));
 	list_id_read(f, head_raw(head, "List-Id"));
+	dkim_read(f, head_raw(head, "DKIM-Signature"));
 	machine_read(f, head);
 }

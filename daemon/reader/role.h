@@ -12,7 +12,7 @@
 #include "daemon/reader/box.h"
 #include "proto/wire/reading.h"
 
-#define ROLE_COUNT	(READING_SLIP + 1)
+#define ROLE_COUNT	(READING_VOUCH + 1)
 
 /*
  * Writes the answer to a request: 0, or -1 with errno ENOMEM, EFBIG or any

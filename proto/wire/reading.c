@@ -36,6 +36,7 @@ static const struct member reading_table[] = {
 	{ "cc", S_ADDRESSES, 0 },
 	{ "date", S_TIME, 0 },
 	{ "date_raw", S_TEXT, 0 },
+	{ "dkim", S_TEXT, 0 },
 	{ "doubts", S_TEXTS, 0 },
 	{ "envelope_to", S_ADDRESSES, 0 },
 	{ "from", S_ADDRESSES, 0 },

@@ -19,6 +19,8 @@
  *                     UTC of no named zone; with the doubt bad-date, a local
  *                     time of an unknown one)
  *  date_raw      s    as it stood
+ *  dkim          s    the domain (d=) of the topmost DKIM-Signature, whatever it
+ *                     is worth: the mail can be held against its DNS
  *  doubts        a    of strings: no-date, bad-date, no-from, no-message-id,
  *                     bad-charset:NAME, 8bit-header, many-parts, no-message,
  *                     duplicate-header:NAME, truncated, no-journal-envelope,
@@ -79,12 +81,15 @@ const char *reading_check(const struct json *);
  *	TEXT		dossier-reader	text in UTF-8 with LF, tail
  *	DRAW		dossier-drawer	a PDF, or of a PDF nothing, tail
  *	SLIP		dossier-drawer	a PDF of one page of words, tail
+ *	VOUCH		dossier-reader	JSON of DKIM results, tail; words are
+ *					DNS answers (daemon/reader/vouch.c)
  *
  * A role that the program has not is READING_DIED with EPROTO.  The tail is
  * a struct reading_tail at the end of the answer; what is before it counts.
  */
 enum reading_role {
-	READING_READ, READING_PART, READING_TEXT, READING_DRAW, READING_SLIP
+	READING_READ, READING_PART, READING_TEXT, READING_DRAW, READING_SLIP,
+	READING_VOUCH
 };
 
 struct reading_request {
@@ -96,7 +101,7 @@ struct reading_request {
 	uint32_t	role;		/* enum reading_role */
 	uint32_t	part;		/* PART: its index in `parts` */
 	uint32_t	lang;		/* DRAW, SLIP: enum lang of our words */
-	uint32_t	words;		/* SLIP: bytes of UTF-8 lines behind
+	uint32_t	words;		/* SLIP, VOUCH: bytes of lines behind
 					 * this; at most LIMIT_READ_WORDS */
 	char		charset[32];	/* TEXT, DRAW: what a text is said to
 					 * be in; "": nothing is said */

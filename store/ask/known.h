@@ -91,6 +91,9 @@ int	known_unread(struct store *, const struct id *from,
 	    struct known_work *out_r, unsigned max);
 int	known_unfiled(struct store *, const struct id *from,
 	    struct known_work *out_r, unsigned max);
+/* Live mail with a DKIM signature that was not held against DNS yet. */
+int	known_unvouched(struct store *, const struct id *from,
+	    struct known_work *out_r, unsigned max);
 /*
  * What filing looks at: the document.received body of the first arrival and
  * the reading, as one JSON object {"received": body, "reading": reading or

@@ -118,6 +118,13 @@ known_unfiled(struct store *store, const struct id *from,
 	return pending(store, VIEW_TODO_FILE, from, out_r, max);
 }
 
+int
+known_unvouched(struct store *store, const struct id *from,
+    struct known_work *out_r, unsigned max)
+{
+	return pending(store, VIEW_TODO_VOUCH, from, out_r, max);
+}
+
 static int
 put_known(struct room *room, struct jw *w, const struct vdoc *doc)
 {

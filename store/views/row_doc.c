@@ -35,7 +35,7 @@ enum {
 	DOC_SHA256 = 50, DOC_LOC, DOC_TO, DOC_ARRIVAL, DOC_FILING, DOC_COPY,
 	DOC_SET_ARRIVAL, DOC_SUGGEST, DOC_SHOWN, DOC_BOUNCE, DOC_REPORT,
 	DOC_PROOF, DOC_FAX_NUMBER, DOC_FAX_PAGES, DOC_FAX_RESULT,
-	DOC_REPORTED, DOC_MARKED, DOC_ACTOR, DOC_MESSAGE_ID,
+	DOC_REPORTED, DOC_MARKED, DOC_ACTOR, DOC_MESSAGE_ID, DOC_VOUCHED,
 	DOC_MINUTES
 };
 
@@ -192,6 +192,7 @@ vdoc_pack(const struct vdoc *d, struct buf *b)
 	for (unsigned i = 0; i < d->nreported; i++)
 		bounce_pack(b, DOC_REPORTED, &d->reported[i], &tmp);
 	pack_u64(b, DOC_MARKED, d->marked);
+	pack_u64(b, DOC_VOUCHED, d->vouched);
 	pack_str(b, DOC_ACTOR, d->actor);
 	pack_str(b, DOC_MESSAGE_ID, d->message_id);
 	pack_u64(b, DOC_MINUTES, d->note_minutes);
@@ -276,6 +277,9 @@ repeated_unpack(struct unpack *u, struct vdoc *d, unsigned *nto)
 		break;
 	case DOC_MARKED:
 		d->marked = unpack_u64(u);
+		break;
+	case DOC_VOUCHED:
+		d->vouched = unpack_u64(u);
 		break;
 	case DOC_ACTOR:
 		d->actor = unpack_str(u);
