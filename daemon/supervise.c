@@ -42,7 +42,7 @@ struct job {
 	int		 used, sent, tries;
 	uint32_t	 id;
 	uint64_t	 size;
-	uint32_t	 hint;
+	uint32_t	 hint, role, part;
 	int		 doc, answer;
 	int64_t		 due;		/* ms, when the verdict is overdue */
 	supervise_fn	*fn;
@@ -127,31 +127,55 @@ answer_judge(int fd, struct buf *text, struct supervise_result *r)
 	r->len = text->len;
 }
 
+/* The same for a part: its tail says what became of it. */
+static void
+part_judge(int fd, struct supervise_result *r)
+{
+	struct reading_tail	 t;
+
+	r->outcome = READING_DIED;
+	r->wrong = "tail";
+	if (boxed_tail(fd, &t) == -1 || boxed_seal(fd) == -1)
+		return;
+	r->wrong = NULL;
+	r->outcome = t.outcome;
+	r->size = t.size;
+	if (t.outcome == READING_DONE)
+		r->fd = fd;
+}
+
 /* The job is free before its callback runs, which may give the next one. */
 static void
 job_finish(struct supervise *s, struct job *j, enum reading_outcome outcome,
     uint32_t detail)
 {
-	struct supervise_result	 r = { outcome, detail, NULL, 0, NULL };
+	struct supervise_result	 r = { outcome, detail, NULL, 0, NULL, -1, 0 };
 	struct buf		 text = BUF_INIT;
 	supervise_fn		*fn = j->fn;
 	void			*arg = j->arg;
 
 	assert(j->used && s->magic == MAGIC);
-	if (outcome == READING_DONE)
+	if (outcome == READING_DONE && j->role == READING_PART)
+		part_judge(j->answer, &r);
+	else if (outcome == READING_DONE)
 		answer_judge(j->answer, &text, &r);
 	if (r.wrong != NULL)
 		logline(LOGLINE_WARNING, "reader.lied", "member=%s", r.wrong);
+	if (r.fd != -1)
+		j->answer = -1;		/* it is the callback's first */
 	job_release(j);
 	fn(arg, &r);
 	buf_release(&text);
+	if (r.fd != -1)
+		(void)close(r.fd);
 }
 
 static int
 job_send(struct supervise *s, struct job *j)
 {
 	struct reading_request	 q = { .magic = READING_MAGIC, .id = j->id,
-				    .size = j->size, .hint = j->hint };
+				    .size = j->size, .hint = j->hint,
+				    .role = j->role, .part = j->part };
 
 	return boxed_send(s->sock, &q, NULL, j->doc, j->answer, MSG_DONTWAIT);
 }
@@ -383,9 +407,8 @@ supervise_reader(const struct supervise *s)
 	return s->said.reader;
 }
 
-int
-supervise_read(struct supervise *s, int docfd, uint64_t size,
-    enum reading_hint hint, supervise_fn *fn, void *arg)
+static int
+job_add(struct supervise *s, int docfd, const struct job *like)
 {
 	struct job	*j = NULL;
 	int		 i, error = EAGAIN;
@@ -399,20 +422,43 @@ supervise_read(struct supervise *s, int docfd, uint64_t size,
 	if (boxed_seal(docfd) == -1)
 		goto out;
 	error = ENFILE;
-	j->answer = memfd_create("answer", MFD_CLOEXEC);
+	j->answer = memfd_create("answer", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (j->answer == -1)
 		goto out;
 	j->used = 1;
 	j->id = ++s->next;
 	j->doc = docfd;
-	j->size = size;
-	j->hint = hint;
-	j->fn = fn;
-	j->arg = arg;
+	j->size = like->size;
+	j->hint = like->hint;
+	j->role = like->role;
+	j->part = like->part;
+	j->fn = like->fn;
+	j->arg = like->arg;
 	jobs_send(s);
 	return 0;
 out:
 	(void)close(docfd);
 	errno = error;
 	return -1;
+}
+
+int
+supervise_read(struct supervise *s, int docfd, uint64_t size,
+    enum reading_hint hint, supervise_fn *fn, void *arg)
+{
+	struct job	 like = { .size = size, .hint = hint,
+			    .role = READING_READ, .fn = fn, .arg = arg };
+
+	return job_add(s, docfd, &like);
+}
+
+int
+supervise_part(struct supervise *s, int docfd, uint64_t size,
+    enum reading_hint hint, uint32_t part, supervise_fn *fn, void *arg)
+{
+	struct job	 like = { .size = size, .hint = hint,
+			    .role = READING_PART, .part = part, .fn = fn,
+			    .arg = arg };
+
+	return job_add(s, docfd, &like);
 }

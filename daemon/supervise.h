@@ -31,6 +31,12 @@ struct supervise_result {
 	const char		*text;
 	size_t			 len;
 	const char		*wrong;
+	/*
+	 * Of supervise_part() that is READING_DONE: a sealed memfd with `size'
+	 * bytes, borrowed until the callback returns; else -1.
+	 */
+	int			 fd;
+	uint64_t		 size;
 };
 
 /* May call supervise_read() and supervise_busy(), never supervise_free(). */
@@ -53,6 +59,12 @@ void	supervise_free(struct supervise *);
  */
 int	supervise_read(struct supervise *, int docfd, uint64_t size,
 	    enum reading_hint, supervise_fn *, void *arg);
+/*
+ * The same for the decoded bytes of the part with that index in `parts';
+ * READING_ABSENT if there is none.  Their hash is for the caller to check.
+ */
+int	supervise_part(struct supervise *, int docfd, uint64_t size,
+	    enum reading_hint, uint32_t part, supervise_fn *, void *arg);
 /* 1 if supervise_read() would give EAGAIN. */
 int	supervise_busy(const struct supervise *);
 /* Program and library versions of the reader, "" before it first said so. */

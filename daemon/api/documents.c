@@ -12,6 +12,7 @@
 #include "daemon/api/change.h"
 #include "daemon/api/filings.h"
 #include "daemon/api/list.h"
+#include "daemon/api/parts.h"
 #include "proto/base/text.h"
 #include "proto/base/when.h"
 #include "store/ask/known.h"
@@ -151,9 +152,9 @@ raw_free(struct source *source)
 	free(raw);
 }
 
-static void
-raw_heads(struct call *call, const struct id *id,
-    const uint8_t sha256[LOG_HASH_LEN])
+void
+documents_raw_heads(struct call *call, const struct id *id,
+    const uint8_t *sha256)
 {
 	struct buf value = BUF_INIT;
 	char text[ID_TEXT_MAX];
@@ -165,16 +166,18 @@ raw_heads(struct call *call, const struct id *id,
 	buf_adds(&value, id_text(id, text));
 	buf_adds(&value, "\"");
 	call_head(call, "Content-Disposition", buf_str(&value));
-	buf_clear(&value);
-	buf_addc(&value, '"');
-	buf_addhex(&value, sha256, LOG_HASH_LEN);
-	buf_addc(&value, '"');
-	call_head(call, "ETag", buf_str(&value));
-	buf_clear(&value);
-	buf_adds(&value, "sha-256=:");
-	text_base64(&value, sha256, LOG_HASH_LEN);
-	buf_adds(&value, ":");
-	call_head(call, "Repr-Digest", buf_str(&value));
+	if (sha256 != NULL) {
+		buf_clear(&value);
+		buf_addc(&value, '"');
+		buf_addhex(&value, sha256, LOG_HASH_LEN);
+		buf_addc(&value, '"');
+		call_head(call, "ETag", buf_str(&value));
+		buf_clear(&value);
+		buf_adds(&value, "sha-256=:");
+		text_base64(&value, sha256, LOG_HASH_LEN);
+		buf_adds(&value, ":");
+		call_head(call, "Repr-Digest", buf_str(&value));
+	}
 	buf_release(&value);
 }
 
@@ -188,6 +191,11 @@ documents_raw(struct call *call)
 	uint64_t size;
 	struct id id;
 
+	if (id_parse(buf_str(&call->path_id), call->path_id.len, &id) == 0 &&
+	    id.kind == ID_DOCUMENT && id.part != 0) {
+		parts_raw(call, &id);
+		return;
+	}
 	if (call_path_id(call, KIND_BIT(ID_DOCUMENT), &id) == -1)
 		return;
 	if ((raw = calloc(1, sizeof *raw)) == NULL) {
@@ -204,7 +212,7 @@ documents_raw(struct call *call)
 		return;
 	}
 	raw->size = blobr_size(raw->blob);
-	raw_heads(call, &id, sha256);
+	documents_raw_heads(call, &id, sha256);
 	call_stream(call, "application/octet-stream", &raw->source,
 	    raw->size);
 }
