@@ -247,10 +247,10 @@ card_cite(struct html *html, struct buf *out, const struct row *row)
 
 	buf_adds(out, "<p class=\"n\">");
 	if (row->document.kind != ID_NONE) {
-		buf_adds(out, "<a class=\"id\" href=\"#d-");
-		buf_adds(out, id_text(&row->document, id));
+		buf_adds(out, "<a class=\"id\" href=\"#");
+		html_anchor(html, out, row);
 		buf_adds(out, "\">");
-		buf_adds(out, id);
+		buf_adds(out, id_text(&row->document, id));
 		buf_adds(out, "</a> \u00b7 ");
 	}
 	card_entries(html, out, row);

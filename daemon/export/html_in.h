@@ -63,6 +63,8 @@ void	html_say_with(const struct html *, struct buf *, enum say_key,
 	(const char *const[]){ __VA_ARGS__ },				\
 	sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
 void	html_esc(struct buf *, const char *);
+/* The name of a document's line in the list: d-D-000201, by column of many. */
+void	html_anchor(const struct html *, struct buf *, const struct row *);
 void	html_day_of(const struct row *, struct html_day *);
 void	html_local(int64_t at, struct html_day *, int *hour_r, int *minute_r);
 /* "2 Mar 2026", "2026年3月2日"; less when less is known.  Not escaped. */

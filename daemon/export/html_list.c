@@ -61,10 +61,10 @@ html_listed(struct html *html, struct buf *out, const struct row *row)
 
 	if (row->gap || row->sha256[0] == '\0')
 		return;
-	buf_adds(out, "<tr><td class=\"nw\" id=\"d-");
-	buf_adds(out, id_text(&row->document, id));
+	buf_adds(out, "<tr><td class=\"nw\" id=\"");
+	html_anchor(html, out, row);
 	buf_adds(out, "\">");
-	buf_adds(out, id);
+	buf_adds(out, id_text(&row->document, id));
 	buf_adds(out, "</td><td><bdi>");
 	html_esc(out, row->title);
 	buf_adds(out, "</bdi></td><td class=\"nw\">");

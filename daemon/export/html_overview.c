@@ -69,11 +69,23 @@ overview_height(const struct overview *o, uint32_t count)
 	return 3 + root * (BAR - 3);
 }
 
+/* The first month of a bar that has events of the lane: a line of the table. */
+static int64_t
+overview_month(const struct overview *o, size_t bar, int lane)
+{
+	size_t first = bar * o->step, i = first;
+
+	while (i + 1 < first + o->step && i + 1 < o->html->nbins &&
+	    o->html->bin[i][lane] == 0)
+		i++;
+	return o->html->first_month + (int64_t)i;
+}
+
 static void
 overview_bar(const struct overview *o, struct buf *out, size_t bar, int lane,
     int y)
 {
-	int64_t month = o->html->first_month + (int64_t)(bar * o->step);
+	int64_t month = overview_month(o, bar, lane);
 	uint32_t count = overview_count(o, bar, lane);
 	double h = overview_height(o, count);
 	struct buf name = BUF_INIT;

@@ -36,6 +36,19 @@ html_say_with(const struct html *html, struct buf *out, enum say_key key,
 	buf_release(&text);
 }
 
+void
+html_anchor(const struct html *html, struct buf *out, const struct row *row)
+{
+	char id[ID_TEXT_MAX];
+
+	buf_adds(out, "d-");
+	if (html->head->ncolumns > 1) {
+		buf_adds(out, id_text(&row->column, id));
+		buf_addc(out, '-');
+	}
+	buf_adds(out, id_text(&row->document, id));
+}
+
 /* ---- dates ------------------------------------------------------------ */
 
 void

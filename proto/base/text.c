@@ -350,6 +350,23 @@ html_entity(uint8_t c)
 	}
 }
 
+/* What HTML forbids in a page: C1 controls and code points of no character. */
+static int
+html_forbids(const uint8_t *p, size_t n)
+{
+	switch (n) {
+	case 2:
+		return p[0] == 0xc2 && p[1] < 0xa0;
+	case 3:		/* U+FDD0 to U+FDEF, U+FFFE, U+FFFF */
+		return p[0] == 0xef && ((p[1] == 0xb7 && p[2] >= 0x90 &&
+		    p[2] <= 0xaf) || (p[1] == 0xbf && p[2] >= 0xbe));
+	case 4:		/* U+1FFFE, U+1FFFF ... */
+		return (p[1] & 0x0f) == 0x0f && p[2] == 0xbf && p[3] >= 0xbe;
+	default:
+		return 0;
+	}
+}
+
 void
 text_html(struct buf *out, const char *text, size_t len)
 {
@@ -359,7 +376,7 @@ text_html(struct buf *out, const char *text, size_t len)
 		size_t n = char_length(p, len);
 		const char *entity = n == 0 ? REPLACEMENT : html_entity(*p);
 
-		if (n == 2 && p[0] == 0xc2 && p[1] < 0xa0)	/* C1 */
+		if (html_forbids(p, n))
 			entity = REPLACEMENT;
 		if (entity != NULL)
 			buf_adds(out, entity);

@@ -37,7 +37,10 @@ int	text_unhex(const char *, size_t, uint8_t *out_r);
 void	text_base64(struct buf *, const void *, size_t);
 /* Exactly what text_base64() writes; 0, or -1 if it is anything else. */
 int	text_unbase64(struct buf *, const char *, size_t);
-/* Characters < > & " as entities; other controls than TAB and LF as U+FFFD. */
+/*
+ * Characters < > & " as entities; other controls than TAB and LF, and code
+ * points that are no character, as U+FFFD.
+ */
 void	text_html(struct buf *, const char *, size_t);
 /* Percent-decoding of an URL part ('+' stays); 0, or -1 on a bad escape. */
 int	text_unpercent(struct buf *, const char *, size_t);

@@ -306,6 +306,18 @@ class Formats(unittest.TestCase):
         for one in times:
             self.assertRegex(one, r"\A\d{4}(-\d\d){0,2}(T[0-9:]*Z)?\Z")
 
+    def test_page_of_two(self):
+        """A document in two columns: each anchor once, each link to one."""
+        path = os.path.join(self.where, "two.html")
+        out("timeline", case, client, "--html", path)
+        with open(path, encoding="utf-8") as f:
+            page = f.read()
+        ids = re.findall(r' id="([^"]*)"', page)
+        self.assertEqual(len(ids), len(set(ids)))
+        links = re.findall(r' href="#([^"]*)"', page)
+        self.assertLessEqual(set(links), set(ids))
+        self.assertGreater(len(links), 100)
+
     def test_columns(self):
         """What each kind of row says."""
         call = [r for r in self.json if r["lane"] == "call"][0]

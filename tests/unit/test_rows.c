@@ -9,7 +9,8 @@
 
 #include <cmocka.h>
 
-static const char whole[] = "{\"actor\":\"S-03\",\"args\":[\"Lease \\\"x\\\"\",\"\",\"c\"],"
+static const char whole[] = "{\"actor\":\"S-03\","
+    "\"args\":[\"Lease \\\"x\\\"\",\"\",\"c\"],"
     "\"arrivals\":[{\"at\":\"2026-03-02T10:15:00.000000Z\","
     "\"chain\":\"0123456789abcdef\",\"channel\":\"email\","
     "\"document\":\"D-000201\",\"seq\":7},{\"at\":"

@@ -142,6 +142,11 @@ test_encodings(void **state)
 	assert_string_equal(buf_str(&b), "&lt;a b=&quot;&amp;&quot;&gt;\t\n"
 	    "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
 	buf_clear(&b);
+	text_html(&b, "\xef\xbf\xbf\xef\xb7\x90\xf0\x9f\xbf\xbe"
+	    "\xef\xb7\xb0\xf0\x9f\x98\x80", 17);
+	assert_string_equal(buf_str(&b), "\xef\xbf\xbd\xef\xbf\xbd"
+	    "\xef\xbf\xbd\xef\xb7\xb0\xf0\x9f\x98\x80");
+	buf_clear(&b);
 	assert_int_equal(text_unpercent(&b, "a%2Fb+c%e4", 10), 0);
 	assert_string_equal(buf_str(&b), "a/b+c\xe4");
 	assert_int_equal(text_unpercent(&b, "%2", 2), -1);
