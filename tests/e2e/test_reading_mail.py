@@ -127,7 +127,12 @@ class Mail(unittest.TestCase):
             reading = self.read(BOUNCE % kind)
             self.assertEqual(reading["bounce"], {
                 "action": "failed", "message_id": "lost@example.org",
-                "recipient": "gone@example.net", "status": "5.1.1"})
+                "recipient": "gone@example.net",
+                "recipients": reading["bounce"]["recipients"],
+                "status": "5.1.1"})
+            self.assertIn({"action": "failed", "status": "5.1.1",
+                           "recipient": "gone@example.net"},
+                          reading["bounce"]["recipients"])
             self.assertEqual(reading["auto_submitted"], "auto-replied")
             self.assertEqual(reading["body"], "Sorry.")
             self.assertNotIn("message_id", reading)
@@ -147,7 +152,13 @@ class Mail(unittest.TestCase):
                                  mail[last:]).replace(b"\n", end))
             self.assertEqual(reading["bounce"], {
                 "action": "failed", "message_id": "lost@example.org",
-                "recipient": "gone@example.net", "status": "5.1.1"})
+                "recipient": "gone@example.net", "recipients": [
+                    {"action": "delayed", "recipient": "late@example.net",
+                     "status": "4.4.1"},
+                    {"action": "failed", "recipient": "gone@example.net",
+                     "status": "5.1.1"},
+                    {"action": "failed", "recipient": "other@example.net",
+                     "status": "5.2.2"}], "status": "5.1.1"})
 
     def test_text_that_copies_have_in_common(self):
         head = b"Content-Type: text/plain\n\n"
