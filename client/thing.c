@@ -65,6 +65,8 @@ print_member(const struct thing *t, const char *key, const json_t *value,
 			print_member(t, "-", element, indent + 2);
 		return;
 	}
+	if (t->people && json_is_array(value) && json_array_size(value) == 0)
+		return;
 	print_name(name_of(t, key), indent);
 	print_value(t, key, value);
 }

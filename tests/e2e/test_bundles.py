@@ -129,12 +129,12 @@ class Record(Base):
         for args in (["--profile", "court"], ["--prefix", "a b"],
                      ["--prefix", "x" * 21], ["--prefix", "\u00e9"],
                      ["--in", "fr"]):
-            said("bundle", "new", self.case, *args, code=5)
+            said("bundle", "new", self.case, *args, code=2)
         self.assertEqual(parsed("bundle", "new", self.case, "--prefix",
                                 "x" * 20)["prefix"], "x" * 20)
-        said("bundle", "new", "K-2026-9999", code=5)
+        said("bundle", "new", "K-2026-9999", code=3)
         self.assertIn("dsar", said("bundle", "new", self.client, "--profile",
-                                   "audit", code=5))
+                                   "audit", code=2))
         self.assertEqual(parsed("bundle", "new", self.client)["profile"],
                          "dsar")
 
@@ -172,7 +172,7 @@ class Plan(Base):
         said("bundle", "withhold", bundle, a, code=2)
         said("bundle", "withhold", bundle, a, "--basis", "litigation", code=2)
         said("bundle", "withhold", bundle, a, "--basis", "secret",
-             "--description", "advice", code=5)
+             "--description", "advice", code=2)
         status, problem = office.api(
             "POST", "/api/v1/bundles/%s/decide" % bundle,
             {"as": "withhold", "documents": [a], "basis": "litigation"})
@@ -211,7 +211,7 @@ class Plan(Base):
         self.assertEqual(self.items(bundle), [(a, "produce")])
         self.assertNotIn("marks", parsed("show", a))
         said("mark", a, code=2)
-        said("mark", a, "--as", "secret", code=5)
+        said("mark", a, "--as", "secret", code=2)
 
     def test_words(self):
         """People read words, in their language; pipes keep the API's."""
@@ -226,7 +226,7 @@ class Plan(Base):
         self.assertIn("未结", seen("case", "list", "--client", self.client,
                                  lang="zh"))
         text = seen("show", a, lang="zh")
-        for word in ("已归档", "主题", "标记", "受特权保护"):
+        for word in ("已归档", "文件名", "标记", "受特权保护"):
             self.assertIn(word, text)
         self.assertNotIn("happened_at", text)
         self.assertIn("happened_at", out("show", a, lang="zh"))
