@@ -56,6 +56,21 @@ static const struct flag get[] = {
 	{ "output", 's', "FILE", SAY_OPT_OUTPUT }, END
 };
 
+static const struct flag proof[] = {
+	{ "output", 's', "DIR", SAY_OPT_PROOF_OUTPUT }, END
+};
+static const struct flag log_key[] = {
+	{ "pem", 'b', NULL, SAY_OPT_PEM }, END
+};
+static const struct flag log_checkpoint[] = {
+	{ "last", 'b', NULL, SAY_OPT_LAST },
+	{ "stamp", 'b', NULL, SAY_OPT_STAMP },
+	{ "journal", 'b', NULL, SAY_OPT_JOURNAL }, END
+};
+static const struct flag log_consistency[] = {
+	{ "of", 's', "master|K|C", SAY_OPT_OF_TREE }, END
+};
+
 static const struct flag correct[] = {
 	{ "field", 's', "NAME", SAY_OPT_FIELD },
 	{ "value", 's', "TEXT", SAY_OPT_VALUE }, REASON, END
@@ -325,6 +340,13 @@ static const struct verb verbs[] = {
 	{ "sources", "", 0, 0, SAY_VERB_SOURCES, none, run_sources },
 	{ "refused", "", 0, 0, SAY_VERB_REFUSED, limited, run_refused },
 	{ "entries", "", 0, 0, SAY_VERB_ENTRIES, entries, run_entries },
+	{ "proof", "D|entry N", 1, 2, SAY_VERB_PROOF, proof, run_proof },
+	{ "log key", "[K|C|journal|master]", 0, 1, SAY_VERB_LOG_KEY, log_key,
+	    run_log_key },
+	{ "log checkpoint", "", 0, 0, SAY_VERB_LOG_CHECKPOINT, log_checkpoint,
+	    run_log_checkpoint },
+	{ "log consistency", "FROM [TO]", 1, 2, SAY_VERB_LOG_CONSISTENCY,
+	    log_consistency, run_log_consistency },
 	{ "help", "[COMMAND]", 0, 3, SAY_VERB_HELP, none, run_help },
 	{ "completion", "bash|zsh|fish", 1, 1, SAY_VERB_COMPLETION, none,
 	    run_completion },

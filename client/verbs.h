@@ -12,6 +12,11 @@
 int	run_status(struct cmd *);
 int	run_refused(struct cmd *);
 int	run_entries(struct cmd *);
+/* log.c */
+int	run_log_key(struct cmd *);
+int	run_log_checkpoint(struct cmd *);
+int	run_log_consistency(struct cmd *);
+int	run_proof(struct cmd *);
 /* documents.c */
 int	run_documents(struct cmd *);
 int	run_add(struct cmd *);
