@@ -295,13 +295,17 @@ verify_first(struct verify *v)
 }
 
 static int
-verify_frame(struct verify *v, const struct frame *f, const uint8_t *raw,
-    uint64_t size)
+verify_frame(struct verify *v, struct opened *o, uint64_t size)
 {
+	const struct frame *f = &o->frame;
 	int rc = 0;
 
-	if (seal_get(v->seal, &v->walk.file->seat, f, raw, &v->plain) == -1 ||
-	    (v->body_due && f->kind != FRAME_BODY))
+	/* The place that is looked at; what opens frames is further on. */
+	v->walk.at = o->at;
+	v->walk.next = o->next;
+	v->walk.ordinal = f->ordinal + 1;
+	buf_swap(&v->plain, &o->plain);
+	if (o->rc == -1 || (v->body_due && f->kind != FRAME_BODY))
 		return verify_bad(v, v->walk.at, f->ordinal);
 	switch (f->kind) {
 	case FRAME_FIRST:
@@ -328,7 +332,7 @@ verify_frame(struct verify *v, const struct frame *f, const uint8_t *raw,
 	default:
 		return verify_bad(v, v->walk.at, f->ordinal);
 	}
-	verify_note(v, f, raw);
+	verify_note(v, f, o->raw);
 	if (f->kind == FRAME_FIRST || f->kind == FRAME_COMMIT)
 		v->group_from = v->tags.len;
 	return rc;
@@ -369,21 +373,24 @@ static int
 journal_segment(struct verify *v, uint32_t segment)
 {
 	struct durable end = v->log->durable;
-	struct frame f;
-	const uint8_t *raw;
+	struct opened *o;
+	struct walk walk;
 	uint64_t size;
 	int r = 0, rc = 0;
 
 	if (verify_enter(v, LOG_JOURNAL, segment, &size) == -1)
 		return -1;
 	if (segment == end.segment)
-		v->walk.limit = size = end.end;
-	while (rc == 0 && !v->sealed && (r = walk_next(&v->walk, &f, &raw))
-	    == 1) {
-		rc = verify_frame(v, &f, raw, size);
+		size = end.end;
+	walk_init(&walk, v->walk.file, size);
+	ahead_begin(v->ahead, &walk);
+	while (rc == 0 && !v->sealed && (r = ahead_next(v->ahead, &o)) == 1) {
+		rc = verify_frame(v, o, size);
 		if (rc == 0)
-			rc = verify_tell(v, FRAME_SIZE(f.length));
+			rc = verify_tell(v, FRAME_SIZE(o->frame.length));
 	}
+	ahead_end(v->ahead);
+	walk_release(&walk);
 	if (rc == 0 && !v->sealed && (v->walk.next != size || r != 0 ||
 	    v->tags.len != v->group_from))
 		rc = verify_bad(v, v->walk.next, v->walk.ordinal);
@@ -472,7 +479,9 @@ log_verify(const struct log_options *o, log_progress_fn *progress, void *arg,
 	v->seal = log_seal_take(v->log);
 	v->md = EVP_MD_CTX_new();
 	v->trees = vtrees_new();
-	if (v->seal == NULL || v->md == NULL || v->trees == NULL) {
+	if (v->seal != NULL)
+		v->ahead = ahead_new(v->log, v->seal);
+	if (v->ahead == NULL || v->md == NULL || v->trees == NULL) {
 		(void)verify_memory(v);
 		goto out;
 	}
@@ -488,6 +497,7 @@ log_verify(const struct log_options *o, log_progress_fn *progress, void *arg,
 	v->total = total_bytes(v->log);
 	rc = verify_all(v);
 out:
+	ahead_free(v->ahead);
 	if (v->log != NULL)
 		log_seal_give(v->log, v->seal);
 	verify_release(v);
