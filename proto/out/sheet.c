@@ -50,12 +50,12 @@ static int
 integer_ok(const char *text)
 {
 	static const char most[] = "9007199254740991";	/* JSON_INT_MAX */
+	int minus = *text == '-';
 	size_t n;
 
-	text += *text == '-';
+	text += minus;
 	n = digits(text);
-	if (n == 0 || text[n] != '\0' || (text[0] == '0' && (n > 1 ||
-	    text[-1] == '-')))
+	if (n == 0 || text[n] != '\0' || (text[0] == '0' && (n > 1 || minus)))
 		return 0;
 	return n < sizeof most - 1 || (n == sizeof most - 1 &&
 	    strcmp(text, most) <= 0);
