@@ -104,6 +104,12 @@ static cfg_opt_t witness_opts[] = {
 	CFG_STR("key", NULL, CFGF_NONE),
 	CFG_END()
 };
+static cfg_opt_t seal_opts[] = {
+	CFG_STR("certificate", NULL, CFGF_NONE),
+	CFG_STR("key", NULL, CFGF_NONE),
+	CFG_STR("chain", NULL, CFGF_NONE),
+	CFG_END()
+};
 static cfg_opt_t top_opts[] = {
 	CFG_STR("store", NULL, CFGF_NONE),
 	CFG_STR("key", NULL, CFGF_NONE),
@@ -124,6 +130,7 @@ static cfg_opt_t top_opts[] = {
 	CFG_SEC("log", log_opts, CFGF_NONE),
 	CFG_SEC("witness", witness_opts,
 	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+	CFG_SEC("seal", seal_opts, CFGF_NONE),
 	CFG_END()
 };
 
@@ -327,6 +334,17 @@ take_log(struct conf *c, cfg_t *cfg)
 	return 0;
 }
 
+/* The office's certificate, with which bundles are signed. */
+static int
+take_seal(struct conf *c, cfg_t *sec)
+{
+	c->certificate = path_of(c, c->store, cfg_getstr(sec, "certificate"));
+	c->certificate_key = path_of(c, c->store, cfg_getstr(sec, "key"));
+	c->chain = path_of(c, c->store, cfg_getstr(sec, "chain"));
+	return c->certificate == NULL || c->certificate_key != NULL ? 0 :
+	    conf_wrong(sec, SAY_CONF_NEEDED, "key", "seal");
+}
+
 static int
 take_all(struct conf *c, cfg_t *cfg, const char *folder)
 {
@@ -349,7 +367,8 @@ take_all(struct conf *c, cfg_t *cfg, const char *folder)
 	    take_lmtp(c, cfg_getsec(cfg, "lmtp")) == -1 ||
 	    take_smtp(c, cfg_getsec(cfg, "smtp")) == -1 ||
 	    take_drops(c, cfg) == -1 || conf_faxes(c, cfg) == -1 ||
-	    conf_rules(c, cfg) == -1 || take_log(c, cfg) == -1)
+	    conf_rules(c, cfg) == -1 || take_log(c, cfg) == -1 ||
+	    take_seal(c, cfg_getsec(cfg, "seal")) == -1)
 		return -1;
 	if (check_socket(cfg, c->lmtp.socket) == -1)
 		return -1;

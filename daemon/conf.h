@@ -81,6 +81,8 @@ struct conf {
 	const char	*log_key;	/* signs the log's checkpoints */
 	int64_t		 log_interval_ms;
 	struct seal_conf seal;
+	/* PEM of the office's own certificate; NULL: bundles are not signed. */
+	const char	*certificate, *certificate_key, *chain;
 	void		*cfg;		/* libconfuse's tree, owner of the texts */
 	struct conf_list owned;		/* texts made here */
 };

@@ -12,6 +12,7 @@
 #include <grp.h>
 #include <linux/landlock.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -150,6 +151,22 @@ allow_folder_of(int ruleset, uint64_t handled, const char *path,
 	return rc;
 }
 
+/* What makes pages stands beside the reader. */
+static int
+allow_drawer(int ruleset, uint64_t handled, const char *reader)
+{
+	const char *slash = strrchr(reader, '/');
+	char *path;
+	int rc;
+
+	if (asprintf(&path, "%.*sdossier-drawer", slash == NULL ? 0 :
+	    (int)(slash + 1 - reader), reader) == -1)
+		return -1;
+	rc = allow(ruleset, handled, path, FS_RUN);
+	free(path);
+	return rc;
+}
+
 static int
 allow_all(int rs, uint64_t handled, const struct conf *c, const char *reader)
 {
@@ -170,8 +187,13 @@ allow_all(int rs, uint64_t handled, const struct conf *c, const char *reader)
 	for (i = 0; device[i] != NULL; i++)
 		bad |= allow(rs, handled, device[i], FS_DEVICE);
 	bad |= allow(rs, handled, reader, FS_RUN);
+	bad |= allow_drawer(rs, handled, reader);
+	bad |= allow(rs, handled, "/var/cache/fontconfig", FS_READ);
 	bad |= allow(rs, handled, c->path, FS_READ);
 	bad |= allow(rs, handled, c->key, FS_READ);
+	bad |= allow(rs, handled, c->certificate, FS_READ);
+	bad |= allow(rs, handled, c->certificate_key, FS_READ);
+	bad |= allow(rs, handled, c->chain, FS_READ);
 	bad |= allow(rs, handled, c->store, FS_CHANGE);
 	/* Where /etc/resolv.conf may point. */
 	if (c->seal.nstamp + c->seal.nwitness > 0)

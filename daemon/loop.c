@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "daemon/api/api.h"
+#include "daemon/export/job.h"
 #include "daemon/follow.h"
 #include "daemon/intake/again.h"
 #include "daemon/intake/drop.h"
@@ -67,6 +68,8 @@ unfinished(const struct loop *l)
 		n += follow_pending(p->follow);
 	if (p->notary != NULL)
 		n += notary_pending(p->notary);
+	if (p->jobs != NULL)
+		n += jobs_pending(p->jobs);
 	for (i = 0; i < p->ndrop; i++)
 		n += drop_pending(p->drop[i]);
 	return n;
@@ -95,6 +98,8 @@ stop(struct loop *l, int code)
 	logline(LOGLINE_INFO, "loop.stopping", "code=%d", l->code);
 	if (p->follow != NULL)
 		follow_stop(p->follow);
+	if (p->jobs != NULL)
+		jobs_stop(p->jobs);
 	if (p->notary != NULL)
 		notary_stop(p->notary);
 	for (i = 0; i < p->ndrop; i++)
@@ -155,6 +160,8 @@ wake_all(struct loop *l)
 		follow_wake(p->follow);
 	if (p->notary != NULL)
 		notary_wake(p->notary);
+	if (p->jobs != NULL)
+		jobs_wake(p->jobs);
 }
 
 static void
@@ -209,6 +216,8 @@ on_moved(int fd, short what, void *arg)
 		follow_wake(l->parts->follow);
 	if (l->parts->notary != NULL)
 		notary_wake(l->parts->notary);
+	if (l->parts->jobs != NULL)
+		jobs_wake(l->parts->jobs);
 	end_if_finished(l);
 }
 

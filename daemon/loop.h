@@ -19,6 +19,7 @@
 struct api;
 struct drop;
 struct filing;
+struct jobs;
 struct follow;
 struct lmtp;
 struct notary;
@@ -30,6 +31,7 @@ struct loop_parts {
 	struct drop		**drop;
 	unsigned		 ndrop;
 	struct follow		*follow;
+	struct jobs		*jobs;
 	struct notary		*notary;
 };
 

@@ -25,6 +25,7 @@
 
 #include "daemon/api/api.h"
 #include "daemon/confine.h"
+#include "daemon/export/job.h"
 #include "daemon/filing/filing.h"
 #include "daemon/follow.h"
 #include "daemon/intake/again.h"
@@ -173,6 +174,32 @@ open_notary(struct daemon *d, struct trouble *t)
 }
 
 static int
+open_jobs(struct daemon *d, struct trouble *t)
+{
+	const struct conf *c = d->conf;
+	const struct bundle_conf conf = {
+		.folder = d->tmp, .reader = d->reader, .lang = c->lang,
+		.zone = c->office.zone, .office = c->office.name,
+		.email = c->office.address[0] != NULL ?
+		    c->office.address[0] : "",
+		.log_seed = d->has_seed ? d->seed : NULL, .seal = &c->seal,
+		.seal_certificate = c->certificate,
+		.seal_key = c->certificate_key, .seal_chain = c->chain
+	};
+
+	if (d->parts.notary == NULL)
+		return 0;	/* read-only: nothing is asked for */
+	(void)snprintf(d->tmp, sizeof(d->tmp), "%s/export", c->store);
+	d->parts.jobs = jobs_new(loop_base(d->loop), d->store,
+	    d->parts.notary, &conf);
+	if (d->parts.jobs == NULL)
+		return trouble_errno(t, SAY_RUN_FAILED, d->tmp);
+	if (d->parts.api != NULL)
+		api_jobs(d->parts.api, d->parts.jobs);
+	return 0;
+}
+
+static int
 open_drops(struct daemon *d, struct trouble *t)
 {
 	const struct conf *c = d->conf;
@@ -244,7 +271,7 @@ open_all(struct daemon *d, struct trouble *t)
 	if ((d->loop = loop_new()) == NULL)
 		return trouble_errno(t, SAY_RUN_FAILED, "event_base_new");
 	if (open_followers(d, t) == -1 || open_notary(d, t) == -1 ||
-	    open_api(d, t) == -1 ||
+	    open_api(d, t) == -1 || open_jobs(d, t) == -1 ||
 	    open_drops(d, t) == -1 || name_doors(d, t) == -1)
 		return -1;
 	if (lmtp_start(d->parts.lmtp, loop_base(d->loop), d->store) == -1 ||
@@ -268,6 +295,7 @@ close_all(struct daemon *d)
 	for (i = 0; i < d->parts.ndrop; i++)
 		drop_stop(d->parts.drop[i]);
 	again_end();
+	jobs_abandon(d->parts.jobs);
 	if (d->parts.notary != NULL)
 		notary_stop(d->parts.notary);
 	api_free(d->parts.api);
@@ -276,6 +304,7 @@ close_all(struct daemon *d)
 		follow_abandon(d->parts.follow);
 	notary_end(d->parts.notary);
 	store_close(d->store);
+	jobs_free(d->parts.jobs);
 	notary_free(d->parts.notary);
 	lmtp_free(d->parts.lmtp);
 	lmtp_free(d->parts.smtp);

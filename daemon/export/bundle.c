@@ -214,7 +214,7 @@ static int
 make_tables(struct making *m)
 {
 	int (*const make[])(struct making *) = {
-		make_readme,
+		make_timeline, make_readme,
 	};
 
 	making_phase(m, BUNDLE_TABLES);

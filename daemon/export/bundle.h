@@ -22,16 +22,18 @@
 #include "store/store.h"
 #include "store/trouble.h"
 
+struct seal_conf;
+
 /* What builds are made with; all borrowed, read-only. */
 struct bundle_conf {
 	const char	*folder;	/* STORE/export */
 	const char	*reader;	/* path of dossier-reader */
 	enum lang	 lang;		/* where the bundle names none */
 	const char	*zone;		/* of the office */
-	const char	*tzdb;
 	const char	*office;	/* its name; "" not configured */
 	const char	*email;		/* "" not configured */
 	const uint8_t	*log_seed;	/* of the trees' key, 32 bytes */
+	const struct seal_conf *seal;	/* who stamps */
 	/* PEM files of the office's own certificate; NULL: nothing signed. */
 	const char	*seal_certificate, *seal_key, *seal_chain;
 };

@@ -111,7 +111,7 @@ check_bytes(struct making *m, const struct family *f)
 
 	if (!(k->piece.flags & PIECE_NATIVE))
 		return 0;
-	facts_str(&f->row, 0, "sha256", &want);
+	jrow_str(&f->row, 0, "sha256", &want);
 	buf_addhex(&have, k->sums.sha256, sizeof k->sums.sha256);
 	a = buf_str(&want);
 	b = buf_str(&have);
@@ -157,7 +157,7 @@ find_leaf(struct making *m, const struct family *f, uint64_t *case_seq_r)
 		return -1;
 	for (x = json_first(j, filings); x != JSON_NONE && got != -1 &&
 	    *case_seq_r == 0; x = json_after(j, filings, x)) {
-		got = trees_index(trees, (uint64_t)facts_int(&f->row, x,
+		got = trees_index(trees, (uint64_t)jrow_int(&f->row, x,
 		    "seq"), &tree, &index);
 		if (got == 1 && id_equal(&tree.id, &m->tree.id))
 			*case_seq_r = index + 1;

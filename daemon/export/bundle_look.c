@@ -100,7 +100,7 @@ charset_of(const struct family *f, const struct member *k,
 
 	charset_r[0] = '\0';
 	if (k->part != JSON_NONE)
-		facts_str(&f->row, k->part, "charset", &text);
+		jrow_str(&f->row, k->part, "charset", &text);
 	if ((name = buf_str(&text)) != NULL && strlen(name) < 32)
 		(void)snprintf(charset_r, 32, "%s", name);
 	buf_release(&text);
@@ -290,7 +290,7 @@ add_parts(struct family *f, struct trouble *t)
 		member_init(k);
 		k->part = part;
 		k->number = (uint16_t)(i + 1);
-		facts_str(&f->row, part, "filename", &k->name);
+		jrow_str(&f->row, part, "filename", &k->name);
 		k->mail = json_is(j, json_get(j, part, "type"),
 		    "message/rfc822");
 		k->parent = member_around(f, parent, i);
@@ -325,7 +325,7 @@ fetch_part(struct family *f, struct reading_client *client,
 		say_problem(k, &a, 0);
 	}
 	reading_answer_release(&a);
-	facts_str(&f->row, k->part, "type", &type);
+	jrow_str(&f->row, k->part, "type", &type);
 	if ((text = buf_str(&type)) != NULL)
 		(void)snprintf(k->type, sizeof k->type, "%s", text);
 	buf_release(&type);
@@ -345,7 +345,7 @@ fetch_row(const struct making *m, const struct id *document,
 		    NULL, NULL);
 	if (got == -1)
 		return -1;
-	if (facts_parse(&f->row) == -1)
+	if (jrow_parse(&f->row) == -1)
 		return trouble_errno(t, SAY_EXPORT_FAILED, "document");
 	f->received = json_get(&f->row.json, 0, "received");
 	f->reading = json_get(&f->row.json, 0, "reading");
@@ -363,8 +363,8 @@ fetch_whole(const struct making *m, const struct id *document,
 	uint64_t size;
 	const char *text;
 
-	facts_str(&f->row, 0, "filename", &k->name);
-	facts_str(&f->row, 0, "type", &type);
+	jrow_str(&f->row, 0, "filename", &k->name);
+	jrow_str(&f->row, 0, "type", &type);
 	if ((text = buf_str(&type)) != NULL)
 		(void)snprintf(k->type, sizeof k->type, "%s", text);
 	buf_release(&type);
@@ -388,7 +388,7 @@ say_unread(struct family *f)
 	if (!json_is(&f->row.json, json_get(&f->row.json, 0, "status"),
 	    "unread"))
 		return;
-	facts_str(&f->row, 0, "reason", &why);
+	jrow_str(&f->row, 0, "reason", &why);
 	text = buf_str(&why);
 	problem(&f->member[0], "unread", text != NULL ? text : "");
 	buf_release(&why);
@@ -444,7 +444,7 @@ family_release(struct family *f)
 		buf_release(&k->name);
 	}
 	free(f->member);
-	facts_release(&f->row);
+	jrow_release(&f->row);
 	memset(f, 0, sizeof *f);
 }
 

@@ -149,20 +149,20 @@ int	making_close(struct making *, struct bag_file *);
 /* ---- JSON -------------------------------------------------------------- */
 
 /* A parsed text and where its members are; release it either way. */
-struct facts {
+struct jrow {
 	struct buf	text;
 	struct json	json;
 	int		parsed;
 };
-#define FACTS_INIT { BUF_INIT, { NULL, NULL, 0 }, 0 }
-int	facts_parse(struct facts *);	/* of what is in text; -1 errno */
-void	facts_release(struct facts *);
+#define JROW_INIT { BUF_INIT, { NULL, NULL, 0 }, 0 }
+int	jrow_parse(struct jrow *);	/* of what is in text; -1 errno */
+void	jrow_release(struct jrow *);
 /* Appends a string member; nothing if there is none. */
-void	facts_str(const struct facts *, uint32_t obj, const char *key,
+void	jrow_str(const struct jrow *, uint32_t obj, const char *key,
 	    struct buf *);
-int64_t	facts_int(const struct facts *, uint32_t obj, const char *key);
+int64_t	jrow_int(const struct jrow *, uint32_t obj, const char *key);
 /* A time member, WHEN_NONE if there is none. */
-int64_t	facts_time(const struct facts *, uint32_t obj, const char *key);
+int64_t	jrow_time(const struct jrow *, uint32_t obj, const char *key);
 
 /* ---- a document and its family ---------------------------------------- */
 
@@ -193,7 +193,7 @@ struct member {
 
 struct family {
 	uint32_t	 item;		/* index in the plan */
-	struct facts	 row;		/* the row "document", one */
+	struct jrow	 row;		/* the row "document", one */
 	uint32_t	 received, reading;	/* tokens */
 	struct member	*member;
 	unsigned	 n;

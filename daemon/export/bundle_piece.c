@@ -21,7 +21,7 @@ put_str(const struct family *f, uint32_t obj, const char *key,
     struct filling *row, unsigned column)
 {
 	if (json_get(&f->row.json, obj, key) != JSON_NONE)
-		facts_str(&f->row, obj, key, filling_at(row, column));
+		jrow_str(&f->row, obj, key, filling_at(row, column));
 }
 
 /* "Name <address>; ..." */
@@ -43,9 +43,9 @@ put_people(const struct family *f, const char *key, struct filling *row,
 
 		if (n++ > 0)
 			buf_adds(out, "; ");
-		facts_str(&f->row, x, "name", out);
+		jrow_str(&f->row, x, "name", out);
 		buf_adds(out, named ? " <" : "");
-		facts_str(&f->row, x, "address", out);
+		jrow_str(&f->row, x, "address", out);
 		buf_adds(out, named ? ">" : "");
 	}
 }
@@ -178,7 +178,7 @@ put_thread(struct making *m, const struct family *f, size_t first)
 		piece = known->piece;
 	for (unsigned i = 0; i < f->n; i++)
 		m->piece[first + i].thread = piece;
-	facts_str(&f->row, f->reading, "message_id", &id);
+	jrow_str(&f->row, f->reading, "message_id", &id);
 	key = thread_key(&id);
 	buf_release(&id);
 	if (key == 0 || thread_find(t, key) != NULL ||
@@ -327,7 +327,7 @@ put_mih(const struct family *f, struct filling *row)
 	struct buf id = BUF_INIT;
 	uint8_t hash[EVP_MAX_MD_SIZE];
 
-	facts_str(&f->row, f->reading, "message_id", &id);
+	jrow_str(&f->row, f->reading, "message_id", &id);
 	if (id.len > 0 && EVP_Digest(id.data, id.len, hash, NULL, EVP_md5(),
 	    NULL) == 1)
 		buf_addhex(filling_at(row, PRODUCTION_MIH), hash, 16);
@@ -362,8 +362,8 @@ put_whole(const struct family *f, const struct member *k,
     struct filling *row)
 {
 	const struct json *j = &f->row.json;
-	int64_t happened = facts_time(&f->row, 0, "happened_at");
-	int64_t written = facts_time(&f->row, 0, "written_at");
+	int64_t happened = jrow_time(&f->row, 0, "happened_at");
+	int64_t written = jrow_time(&f->row, 0, "written_at");
 	int out = json_is(j, json_get(j, 0, "direction"), "out");
 
 	put_custodian(f, row, PRODUCTION_CUSTODIAN);

@@ -92,7 +92,7 @@ making_close(struct making *m, struct bag_file *f)
 /* ---- JSON ------------------------------------------------------------- */
 
 int
-facts_parse(struct facts *f)
+jrow_parse(struct jrow *f)
 {
 	if (f->parsed)
 		json_release(&f->json);
@@ -109,7 +109,7 @@ facts_parse(struct facts *f)
 }
 
 void
-facts_release(struct facts *f)
+jrow_release(struct jrow *f)
 {
 	if (f->parsed)
 		json_release(&f->json);
@@ -118,26 +118,26 @@ facts_release(struct facts *f)
 }
 
 void
-facts_str(const struct facts *f, uint32_t obj, const char *key,
+jrow_str(const struct jrow *f, uint32_t obj, const char *key,
     struct buf *out)
 {
 	(void)json_str(&f->json, json_get(&f->json, obj, key), out);
 }
 
 int64_t
-facts_int(const struct facts *f, uint32_t obj, const char *key)
+jrow_int(const struct jrow *f, uint32_t obj, const char *key)
 {
 	return json_int(&f->json, json_get(&f->json, obj, key), 0);
 }
 
 int64_t
-facts_time(const struct facts *f, uint32_t obj, const char *key)
+jrow_time(const struct jrow *f, uint32_t obj, const char *key)
 {
 	struct buf text = BUF_INIT;
 	struct when when;
 	int64_t at = WHEN_NONE;
 
-	facts_str(f, obj, key, &text);
+	jrow_str(f, obj, key, &text);
 	if (text.len > 0 && when_parse((const char *)text.data, text.len,
 	    &when) == 0)
 		at = when.at;
@@ -171,20 +171,20 @@ making_phase(struct making *m, enum bundle_phase phase)
 void
 making_actor(const struct making *m, const char *actor, struct buf *out)
 {
-	struct facts row = FACTS_INIT;
+	struct jrow row = JROW_INIT;
 	struct id id;
 
 	if (id_parse(actor, strlen(actor), &id) == 0 && id.kind == ID_STAFF &&
 	    (ask_one(m->store, &id, m->position, &row.text, NULL) == 1 ||
 	    ask_one(m->store, &id, m->build.asked, &row.text, NULL) == 1) &&
-	    facts_parse(&row) == 0)
-		facts_str(&row, 0, "name", out);
+	    jrow_parse(&row) == 0)
+		jrow_str(&row, 0, "name", out);
 	else if (strncmp(actor, "uid:", 4) == 0 && !making_is(m, "audit"))
 		buf_adds(out, *m->conf->office != '\0' ? m->conf->office :
 		    "the office");
 	else
 		buf_adds(out, actor);
-	facts_release(&row);
+	jrow_release(&row);
 }
 
 int

@@ -2,8 +2,12 @@
 /*
  * job: one build, from the views to the entry that says how it ended.
  *
- *	IDLE --found--> RUNNING --thread ended--> STATING --applied--> IDLE
- *	                   '----stopped----> IDLE, nothing stated
+ *	IDLE --found--> PROVING --checkpoint--> RUNNING --ended--> STATING
+ *	  ^                '------ none ---------------------------'   |
+ *	  '-- applied; or stopped, and nothing stated -----------------'
+ *
+ * PROVING has the log's heads fixed, signed and published up to what the
+ * build shows, so that its proofs have a head to stand on.
  *
  * The thread is made for each build and joined at its end.  Nothing is begun
  * before the views hold what was stated of the build before, so that none is
@@ -21,17 +25,19 @@
 #include <unistd.h>
 
 #include "daemon/log.h"
+#include "daemon/trees/notary.h"
 #include "proto/base/json.h"
 #include "store/ask/bundle.h"
 
 #define FOUND	64
 #define AGAIN_MS 10000		/* after the log had no room */
 
-enum state { IDLE, RUNNING, STATING };
+enum state { IDLE, PROVING, RUNNING, STATING };
 
 struct jobs {
 	struct event_base *base;
 	struct store	*store;
+	struct notary	*notary;
 	struct bundle_conf conf;
 	enum state	 state;
 	int		 stopped;
@@ -234,23 +240,57 @@ find(struct jobs *j)
 }
 
 static void
-begin(struct jobs *j)
+run(struct jobs *j)
 {
 	char id[ID_TEXT_MAX];
 
-	memset(&j->outcome, 0, sizeof j->outcome);
-	atomic_store(&j->progress.phase, (unsigned)BUNDLE_WAITING);
-	atomic_store(&j->progress.done, 0);
-	atomic_store(&j->progress.total, 0);
 	errno = pthread_create(&j->thread, NULL, job_run, j);
 	if (errno != 0) {
-		logline(LOGLINE_ERROR, "bundle.thread", "why=\"%s\"",
-		    strerror(errno));
+		j->rc = trouble_errno(&j->trouble, SAY_EXPORT_FAILED,
+		    "thread");
+		state_outcome(j);
 		return;
 	}
 	j->state = RUNNING;
 	logline(LOGLINE_INFO, "bundle.begun", "bundle=%s build=%u",
 	    id_text(&j->job.bundle, id), j->job.build);
+}
+
+static void
+on_proved(void *arg, const struct tree_checkpoint *checkpoint,
+    const struct trouble *why)
+{
+	struct jobs *j = arg;
+
+	j->state = IDLE;
+	if (j->stopped)
+		return;
+	if (checkpoint != NULL) {
+		run(j);
+		return;
+	}
+	j->trouble = *why;
+	j->rc = -1;
+	logline_trouble(LOGLINE_WARNING, "bundle.checkpoint", why);
+	state_outcome(j);
+}
+
+static void
+begin(struct jobs *j)
+{
+	struct bundle_build build;
+
+	memset(&j->outcome, 0, sizeof j->outcome);
+	atomic_store(&j->progress.phase, (unsigned)BUNDLE_WAITING);
+	atomic_store(&j->progress.done, 0);
+	atomic_store(&j->progress.total, 0);
+	if (bundle_build(j->store, &j->job.bundle, j->job.build, &build,
+	    &j->trouble) != 1) {
+		logline_trouble(LOGLINE_ERROR, "bundle.begun", &j->trouble);
+		return;
+	}
+	j->state = PROVING;
+	notary_ask(j->notary, build.position, 1, on_proved, j);
 }
 
 void
@@ -293,7 +333,7 @@ jobs_asked(struct jobs *j, uint64_t seq)
 
 struct jobs *
 jobs_new(struct event_base *base, struct store *store,
-    const struct bundle_conf *conf)
+    struct notary *notary, const struct bundle_conf *conf)
 {
 	struct jobs *j = calloc(1, sizeof *j);
 
@@ -301,6 +341,7 @@ jobs_new(struct event_base *base, struct store *store,
 		return NULL;
 	j->base = base;
 	j->store = store;
+	j->notary = notary;
 	j->conf = *conf;
 	j->look = store_opened(store);
 	j->endfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -324,6 +365,10 @@ jobs_stop(struct jobs *j)
 
 	j->stopped = 1;
 	(void)event_del(j->again);
+	if (j->state == PROVING) {
+		notary_forget(j->notary, j);
+		j->state = IDLE;
+	}
 	if (write(j->stopfd, &one, sizeof one) != sizeof one)
 		logline(LOGLINE_WARNING, "bundle.stop", "why=\"%s\"",
 		    strerror(errno));

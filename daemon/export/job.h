@@ -15,9 +15,10 @@
 #include "store/store.h"
 
 struct jobs;
+struct notary;
 
 /* Borrows all; the conf is copied, its texts borrowed.  NULL with errno. */
-struct jobs *jobs_new(struct event_base *, struct store *,
+struct jobs *jobs_new(struct event_base *, struct store *, struct notary *,
 	    const struct bundle_conf *);
 /* A build was asked for by this entry: begun when the views hold it. */
 void	jobs_asked(struct jobs *, uint64_t seq);
