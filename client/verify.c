@@ -213,7 +213,7 @@ print_json(const struct cmd *cmd, struct verify *v, int broken)
 		    "state", states[v->result[i].state].word,
 		    "text", result_text(&v->result[i]),
 		    "title", say_text(cmd->lang, checks[i].title)));
-	all = json_pack("{sosss?s}", "checks", list, "result",
+	all = json_pack("{sossss?}", "checks", list, "result",
 	    broken == -1 ? "ok" : "broken", "first_broken",
 	    broken == -1 ? NULL : checks[broken].word);
 	code = show_json(all);

@@ -42,7 +42,10 @@ hex(char c)
 	    c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* _x000A_ stands for a character (ECMA-376, 22.9.2.19); 0: it does not. */
+/*
+ * _x000A_ stands for a character (ECMA-376, 22.9.2.19), here for a control
+ * or for the _ of what would look like such an escape; 0: it does not.
+ */
 static unsigned
 escape(const char *p, size_t n)
 {
@@ -55,7 +58,7 @@ escape(const char *p, size_t n)
 			return 0;
 		c = c * 16 + (unsigned)hex(p[i]);
 	}
-	return c < 0x80 ? c : 0;
+	return c < ' ' || c == '_' ? c : 0;
 }
 
 static void

@@ -232,11 +232,9 @@ given_check(struct verify *v, struct given *g, const struct case_tree *t)
 		g->lines++;
 		(void)bad(g, VERIFY_COMMITMENTS, SAY_VERIFY_TABLE_TORN);
 	}
-	if (g->fault.key != SAY_COUNT) {
+	if (g->fault.key != SAY_COUNT)
 		verify_broken(v, g->faulty, g->fault.key,
 		    "disclosed.jsonl", verify_number(g->fault.row));
-		return;
-	}
 	if (lines_hold(v, g, t) == 0 && g->bound > 0)
 		verify_good(v, VERIFY_BOUND, SAY_VERIFY_OK_BOUND,
 		    verify_number(g->bound), NULL);

@@ -115,16 +115,19 @@ as_csv(struct buf *out, enum sheet_type type, const char *text)
 	buf_adds(out, text);
 }
 
+/* Over the columns of an aid: in record mode the last of them is empty. */
 static int
 sum_cells(struct timeline_read *t, struct rowsums *sums, int format,
     const char *const cell[], unsigned n)
 {
+	const struct sheet *sheet = &timeline_aid_sheet;
+
 	buf_clear(&t->text);
-	for (unsigned i = 0; i < t->sheet->ncolumns; i++) {
+	for (unsigned i = 0; i < sheet->ncolumns; i++) {
 		const char *text = i < n ? cell[i] : "";
 
 		if (format == TIMELINE_CSV)
-			as_csv(&t->text, t->sheet->column[i].type, text);
+			as_csv(&t->text, sheet->column[i].type, text);
 		else if (format == TIMELINE_BOOK)
 			book_cell(&t->text, text);
 		else

@@ -118,13 +118,16 @@ cms_read(const struct buf *der)
 	return cms;
 }
 
-/* 1 if it is over these bytes (and by whom the store trusts). */
+/*
+ * 1 if it is over these bytes (and by whom the store trusts; only with it
+ * can the signed attribute that names the certificate be checked).
+ */
 static int
 cms_holds(CMS_ContentInfo *cms, const struct buf *sealed, X509_STORE *store)
 {
 	BIO *in = bio(sealed), *out = BIO_new(BIO_s_null());
-	unsigned flags = CMS_BINARY | CMS_CADES |
-	    (store == NULL ? CMS_NO_SIGNER_CERT_VERIFY : 0);
+	unsigned flags = CMS_BINARY | (store != NULL ? CMS_CADES :
+	    CMS_NO_SIGNER_CERT_VERIFY);
 	int good = in != NULL && out != NULL &&
 	    CMS_verify(cms, NULL, store, in, out, flags) == 1;
 
