@@ -9,7 +9,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "daemon/reader/answer.h"
 #include "daemon/reader/charset.h"
@@ -25,6 +27,10 @@
 int
 document_warm(void)
 {
+	/* Libraries that want the local time would look for a file of it. */
+	if (setenv("TZ", "UTC0", 1) == -1)
+		return -1;
+	tzset();
 	if (charset_warm() == -1 || type_warm() == -1)
 		return -1;
 	if (decode_warm() == -1 || mail_warm() == -1) {

@@ -21,6 +21,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "proto/base/text.h"
+
 #define DEPTH_MAX	200
 #define INDENT_MAX	8	/* levels of lists and quotes that are shown */
 #define LINK_MAX	500	/* bytes of an address that are shown */
@@ -192,18 +194,19 @@ static void
 link_put(struct page *pg, const xmlNode *node)
 {
 	const char	*href = attr(node, "href"), *p;
-	size_t		 from = pg->out->len, n;
+	size_t		 from = pg->out->len, n, cut;
 
 	walk(pg, node->children);
 	if (href == NULL || buf_failed(pg->out) || pg->out->len == from ||
 	    !link_tells(pg, from, href))
 		return;
 	n = strlen(href);
+	cut = text_cut(href, n, LINK_MAX);
 	buf_adds(pg->out, " <");
-	for (p = href; n > 0 && p < href + n && p < href + LINK_MAX; p++)
+	for (p = href; p < href + cut; p++)
 		if ((unsigned char)*p > ' ' && *p != 127)
 			buf_addc(pg->out, *p);
-	buf_adds(pg->out, n > LINK_MAX ? "...>" : ">");
+	buf_adds(pg->out, cut < n ? "...>" : ">");
 }
 
 static void
