@@ -383,13 +383,13 @@ journal_segment(struct verify *v, uint32_t segment)
 	if (segment == end.segment)
 		size = end.end;
 	walk_init(&walk, v->walk.file, size);
-	ahead_begin(v->ahead, &walk);
-	while (rc == 0 && !v->sealed && (r = ahead_next(v->ahead, &o)) == 1) {
+	opener_begin(v->opener, &walk);
+	while (rc == 0 && !v->sealed && (r = opener_next(v->opener, &o)) == 1) {
 		rc = verify_frame(v, o, size);
 		if (rc == 0)
 			rc = verify_tell(v, FRAME_SIZE(o->frame.length));
 	}
-	ahead_end(v->ahead);
+	opener_end(v->opener);
 	walk_release(&walk);
 	if (rc == 0 && !v->sealed && (v->walk.next != size || r != 0 ||
 	    v->tags.len != v->group_from))
@@ -480,8 +480,8 @@ log_verify(const struct log_options *o, log_progress_fn *progress, void *arg,
 	v->md = EVP_MD_CTX_new();
 	v->trees = vtrees_new();
 	if (v->seal != NULL)
-		v->ahead = ahead_new(v->log, v->seal);
-	if (v->ahead == NULL || v->md == NULL || v->trees == NULL) {
+		v->opener = opener_new(v->log, v->seal);
+	if (v->opener == NULL || v->md == NULL || v->trees == NULL) {
 		(void)verify_memory(v);
 		goto out;
 	}
@@ -497,7 +497,7 @@ log_verify(const struct log_options *o, log_progress_fn *progress, void *arg,
 	v->total = total_bytes(v->log);
 	rc = verify_all(v);
 out:
-	ahead_free(v->ahead);
+	opener_free(v->opener);
 	if (v->log != NULL)
 		log_seal_give(v->log, v->seal);
 	verify_release(v);

@@ -5,7 +5,7 @@
 #ifndef DOSSIER_JOURNAL_VERIFY_H
 #define DOSSIER_JOURNAL_VERIFY_H
 
-#include "store/journal/ahead.h"
+#include "store/journal/opener.h"
 #include "store/journal/journal.h"
 
 /* Which frames of a blob segment were read through a map: a bit each. */
@@ -47,7 +47,7 @@ struct verify {
 	struct marks		*marks;
 	size_t			 nmarks, capmarks;
 	struct vtrees		*trees;
-	struct ahead		*ahead;
+	struct opener		*opener;
 };
 
 int	verify_bad(struct verify *, uint64_t at, uint32_t ordinal);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * ahead: see ahead.h.  Two runs of frames take turns.  A run is filled by the
+ * opener: see opener.h.  Two runs of frames take turns.  A run is filled by the
  * reader alone, then opened by whoever takes its next frame, then read by the
  * reader alone; it is filled again only when the other thread is not in it.
  *
  * It must never give out a frame before all of its run is opened.
  */
-#include "store/journal/ahead.h"
+#include "store/journal/opener.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ struct run {
 	_Atomic unsigned taken;
 };
 
-struct ahead {
+struct opener {
 	struct log	*log;
 	struct seal	*seal, *seal2;	/* the reader's; the helper's */
 	struct walk	*walk;
@@ -40,7 +40,7 @@ struct ahead {
 };
 
 static void
-open_frames(struct ahead *a, struct run *run, struct seal *seal)
+open_frames(struct opener *a, struct run *run, struct seal *seal)
 {
 	unsigned i;
 
@@ -56,7 +56,7 @@ open_frames(struct ahead *a, struct run *run, struct seal *seal)
 static void *
 help(void *arg)
 {
-	struct ahead *a = arg;
+	struct opener *a = arg;
 
 	(void)pthread_mutex_lock(&a->lock);
 	for (;;) {
@@ -76,10 +76,10 @@ help(void *arg)
 	return NULL;
 }
 
-struct ahead *
-ahead_new(struct log *log, struct seal *seal)
+struct opener *
+opener_new(struct log *log, struct seal *seal)
 {
-	struct ahead *a = calloc(1, sizeof(*a));
+	struct opener *a = calloc(1, sizeof(*a));
 
 	if (a == NULL)
 		return NULL;
@@ -96,7 +96,7 @@ ahead_new(struct log *log, struct seal *seal)
 }
 
 void
-ahead_free(struct ahead *a)
+opener_free(struct opener *a)
 {
 	if (a == NULL)
 		return;
@@ -124,7 +124,7 @@ ahead_free(struct ahead *a)
 
 /* The next frames of the walk; none once it has ended. */
 static void
-fill(struct ahead *a, struct run *run)
+fill(struct opener *a, struct run *run)
 {
 	const uint8_t *raw;
 
@@ -160,7 +160,7 @@ fill(struct ahead *a, struct run *run)
 }
 
 static void
-offer(struct ahead *a, struct run *run)
+offer(struct opener *a, struct run *run)
 {
 	if (!a->helped || run->n == 0)
 		return;
@@ -172,7 +172,7 @@ offer(struct ahead *a, struct run *run)
 
 /* Nobody but the reader is in it, or comes in. */
 static void
-take_back(struct ahead *a, struct run *run)
+take_back(struct opener *a, struct run *run)
 {
 	(void)pthread_mutex_lock(&a->lock);
 	if (a->next == run)
@@ -184,7 +184,7 @@ take_back(struct ahead *a, struct run *run)
 
 /* All of it opened, the next one on its way. */
 static void
-turn(struct ahead *a, struct run *run, struct run *other)
+turn(struct opener *a, struct run *run, struct run *other)
 {
 	open_frames(a, run, a->seal);
 	take_back(a, run);
@@ -194,7 +194,7 @@ turn(struct ahead *a, struct run *run, struct run *other)
 }
 
 void
-ahead_begin(struct ahead *a, struct walk *walk)
+opener_begin(struct opener *a, struct walk *walk)
 {
 	a->walk = walk;
 	a->ended = a->said = 0;
@@ -204,7 +204,7 @@ ahead_begin(struct ahead *a, struct walk *walk)
 }
 
 int
-ahead_next(struct ahead *a, struct opened **opened_r)
+opener_next(struct opener *a, struct opened **opened_r)
 {
 	struct run *was = a->now;
 
@@ -217,7 +217,7 @@ ahead_next(struct ahead *a, struct opened **opened_r)
 }
 
 void
-ahead_end(struct ahead *a)
+opener_end(struct opener *a)
 {
 	for (int r = 0; r < 2; r++) {
 		atomic_store(&a->run[r].taken, RUN_FRAMES);
