@@ -127,6 +127,8 @@ def fetch(where, *more):
             f.write(out("timeline", case, "--" + form, *more))
     with open(os.path.join(where, "json"), "wb") as f:
         f.write(out("timeline", case, "--json", *more))
+    with open(os.path.join(where, "client"), "wb") as f:
+        f.write(out("timeline", client, "--jsonl", *more))
     for form in ("html", "xlsx"):
         out("timeline", case, "--" + form, os.path.join(where, "t." + form),
             *more)
@@ -408,10 +410,16 @@ class SameBytes(unittest.TestCase):
         where = os.path.join(office.top, "again")
         at = str(office.status()["entries"])
         before = fetch(where, "--as-known-on", at)
-        number_of_fact("elsewhere")
+        last = [f["seq"] for f in parsed("fact", "list", contact)
+                if "Carrow" in f["value"]][0]
+        number_of_fact("elsewhere", "--supersedes", str(last))
         out("call", "log", case, "--direction", "out", "--at",
             "2025-12-24T10:00", "--note", "learned later")
-        self.assertNotEqual(fetch(where)["jsonl"], before["jsonl"])
+        later = fetch(where)
+        for name in ("jsonl", "client"):
+            self.assertNotEqual(later[name], before[name])
+        self.assertEqual(later["client"].count(b'"superseded_by"'),
+                         before["client"].count(b'"superseded_by"') + 1)
         self.same(before, fetch(where, "--as-known-on", at))
         self.assertEqual(office.stop(), 0)
         shutil.rmtree(office.path("views"))
