@@ -156,6 +156,8 @@ int	log_busy(struct log *);
 int	log_dead(struct log *, struct trouble *);
 /* 1 when opened read-only because of damage or rollback. */
 int	log_readonly(struct log *, struct trouble *);
+/* Bytes free where it is written; 0, or -1 (errno). */
+int	log_free(struct log *, uint64_t *bytes_r);
 
 /* ---- reading -------------------------------------------------------- */
 

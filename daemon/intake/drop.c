@@ -20,6 +20,7 @@
 #include "daemon/log.h"
 
 #define NOTICE_MS	20	/* notices come in flocks */
+#define ROOM_MORE	(1u << 20)	/* bytes that make it worth a try */
 
 int64_t
 drop_now(void)
@@ -232,9 +233,51 @@ drop_new(const struct conf_drop *conf, struct event_base *base,
 	return d;
 }
 
+/* ---- room ----------------------------------------------------------------- */
+
+void
+drop_no_room(struct drop *d)
+{
+	if (d->full)
+		return;
+	/* Without a figure they wait for their time. */
+	d->full = log_free(store_log(d->store), &d->free) == 0;
+}
+
+static void
+hurry(void *arg, struct named *n)
+{
+	struct drop_file *f = (struct drop_file *)n;
+
+	(void)arg;
+	if (f->why == SAY_DROP_NO_ROOM)
+		f->retry = 0;
+}
+
+/*
+ * The system tells nobody of room: it shows in the figure, which is looked at
+ * whenever the loop wakes us, each second at the latest.
+ */
+static void
+look_for_room(struct drop *d)
+{
+	uint64_t left;
+
+	if (!d->full || d->stopped ||
+	    log_free(store_log(d->store), &left) == -1 ||
+	    left < d->free + ROOM_MORE)
+		return;
+	d->full = 0;
+	logline(LOGLINE_INFO, "drop.room", "folder=%s free=%llu",
+	    d->conf->name, (unsigned long long)left);
+	names_each(&d->files, hurry, NULL);
+	drop_scan_in(d, 0);
+}
+
 void
 drop_wake(struct drop *d)
 {
+	look_for_room(d);
 	if (d->reading != NULL)
 		drop_take_step(d);
 	else

@@ -71,6 +71,8 @@ struct drop {
 	int			 gone;		/* errno: the folder is away */
 	int64_t			 scan_began, scan_cost, due;
 	struct drop_file	*queue, **queue_end, *reading;
+	int			 full;		/* something found no room: */
+	uint64_t		 free;		/* bytes there were then */
 	int			 stopped;
 	char			 source[80];	/* "drop:NAME" */
 	struct buf		 room;
@@ -82,6 +84,8 @@ int64_t	drop_now(void);
 int	drop_same(const struct stat *, const struct stat *);
 /* Why a file is not taken now; said in the log once. */
 void	drop_because(struct drop_file *, enum say_key, const char *detail);
+/* A file found no room: all that wait for it go on when there is more. */
+void	drop_no_room(struct drop *);
 /* The last part of its name. */
 const char *drop_leaf(const struct drop_file *);
 /* The folder `path' beneath the drop folder, no link followed; -1, errno. */

@@ -65,6 +65,8 @@ postpone(struct drop_file *f, enum say_key why, const char *detail,
 	drop_take_back(f);
 	drop_because(f, why, detail);
 	f->retry = drop_now() + ms;
+	if (why == SAY_DROP_NO_ROOM)
+		drop_no_room(f->drop);
 	drop_scan_in(f->drop, ms);
 }
 

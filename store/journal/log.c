@@ -8,10 +8,13 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "store/sys.h"
 
 struct waiter {
 	pthread_cond_t	 done;
@@ -221,6 +224,18 @@ log_dead(struct log *log, struct trouble *t)
 		*t = log->dead_why;
 	(void)pthread_mutex_unlock(&log->lock);
 	return dead;
+}
+
+int
+log_free(struct log *log, uint64_t *bytes_r)
+{
+	int fd = sys_open(log->dir, O_RDONLY | O_DIRECTORY), rc;
+
+	if (fd == -1)
+		return -1;
+	rc = sys_free(fd, bytes_r);
+	sys_close(fd);
+	return rc;
 }
 
 int

@@ -313,8 +313,18 @@ class Attack(unittest.TestCase):
         os.symlink(disk, old)       # the same paths, another file system
         office.start()
         kept = self.fill(office)
+        scan = os.path.join(disk, "scan.bin")
+        with open(scan, "wb") as f:
+            f.write(os.urandom(300000))
+        os.rename(scan, office.path("drop", "fax", "scan.bin"))
+        office.wait_line(r"drop\.waiting .*why=DROP_NO_ROOM")
         # Room again: what stood in the way is not the store's.
         os.unlink(os.path.join(disk, "ballast"))
+        room = time.monotonic()
+        office.wait_line(r"drop\.room ")
+        office.wait_line(r"drop\.kept .*bytes=300000")
+        # By itself: not when the file would have been tried again anyway.
+        self.assertLess(time.monotonic() - room, 30)
         end = time.monotonic() + lib.PATIENCE
         with office.lmtp() as s:
             while True:
