@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/base/when.h"
+
 #define FIELDS 16
 
 static int
@@ -57,6 +59,7 @@ static int
 read_date(const struct faxlog_text *t, char at[17])
 {
 	unsigned month, day, year, hour, minute;
+	struct when when;
 
 	if (t->n != 14 || t->p[2] != '/' || t->p[5] != '/' ||
 	    t->p[8] != ' ' || t->p[11] != ':' ||
@@ -66,7 +69,7 @@ read_date(const struct faxlog_text *t, char at[17])
 		return 0;
 	(void)snprintf(at, 17, "%04u-%02u-%02uT%02u:%02u",
 	    year + (year < 70 ? 2000 : 1900), month, day, hour, minute);
-	return 1;
+	return when_parse(at, 16, &when) == 0;	/* no February 30 */
 }
 
 static enum faxlog_what

@@ -176,6 +176,8 @@ static const struct { const char *line, *heard; } faxes[] = {
 	    "\t\"x\"", "3 2026-03-02T11:20 PAGE 14 [] []  0 [x]" },
 	{ "13/02/26 11:20\tCALL\t14\tttyS0\t\t\tfax\t\"5\"\t\"\"\t0\t0\t0\t0\t\"\"",
 	    "" },
+	{ "02/30/26 11:20\tCALL\t14\tttyS0\t\t\tfax\t\"5\"\t\"\"\t0\t0\t0\t0\t\"\"",
+	    "" },
 	{ "03/02/26 24:20\tCALL\t14\tttyS0\t\t\tfax\t\"5\"\t\"\"\t0\t0\t0\t0\t\"\"",
 	    "" },
 	{ "03/02/26 11:20\tCALL\t14", "" }, { "", "" }, { "hello", "" },
