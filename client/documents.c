@@ -23,7 +23,8 @@ run_documents(struct cmd *cmd)
 		{ "subject|filename", SAY_HEAD_SUBJECT },
 		{ "case", SAY_HEAD_CASE },
 		{ "state", SAY_HEAD_STATE },
-		{ "arrivals|copies", SAY_HEAD_ARRIVALS }, { NULL, SAY_HEAD_WHEN }
+		{ "arrivals|copies", SAY_HEAD_ARRIVALS },
+		{ "marks", SAY_HEAD_MARKS }, { NULL, SAY_HEAD_WHEN }
 	};
 	/* Who has to see to it, and whom it did not reach. */
 	static const struct column undelivered[] = {

@@ -27,12 +27,23 @@ static const struct {
 
 #define REASONS (sizeof(reason) / sizeof(reason[0]))
 
+/* The cases of a bundle's client, those of clients merged into it too. */
+struct reach {
+	struct id	kase[KNOWN_MAX];
+	int		open[KNOWN_MAX], n;
+};
+
 /* Does a candidate stand for the bundle's case or client? */
 static int
-is_of(const struct bundle *b, const struct candidate *c)
+is_of(const struct bundle *b, const struct reach *r,
+    const struct candidate *c)
 {
-	if (b->of.kind == ID_CLIENT)
+	if (b->of.kind == ID_CLIENT) {
+		for (int i = 0; i < r->n && i < KNOWN_MAX; i++)
+			if (id_equal(&c->kase, &r->kase[i]))
+				return 1;
 		return id_equal(&c->client, &b->of);
+	}
 	return c->kase.kind != ID_NONE ? id_equal(&c->kase, &b->of) :
 	    id_equal(&c->client, &b->client);
 }
@@ -72,16 +83,20 @@ touch_judge(void *filing, const struct bundle *bundle,
     const struct id *document, struct loose_touch *touch_r)
 {
 	struct evidence *e = malloc(sizeof(*e));
+	struct filing *f = filing;
 	size_t best = REASONS;
+	struct reach r = { .n = 0 };
 	int ret = -1;
 
 	touch_r->word[0] = '\0';
-	if (e == NULL || evidence_of(filing, document, e) == -1)
+	if (bundle->of.kind == ID_CLIENT)
+		r.n = known_cases(f->store, &bundle->of, r.kase, r.open);
+	if (r.n == -1 || e == NULL || evidence_of(f, document, e) == -1)
 		goto out;
 	for (unsigned i = 0; i < e->n; i++) {
 		const struct candidate *c = &e->cand[i];
 
-		for (size_t k = 0; is_of(bundle, c) && k < best; k++) {
+		for (size_t k = 0; is_of(bundle, &r, c) && k < best; k++) {
 			if ((c->bits & reason[k].bits) == 0)
 				continue;
 			best = k;

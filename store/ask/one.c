@@ -198,6 +198,7 @@ why_history(struct room *room, const struct told *told, void *arg)
 		jw_key(w, "body");
 		jw_raw(w, body, len);
 	}
+	put_id(w, "bundle", &entry->bundle);
 	put_id(w, "case", &entry->kase);
 	put_id(w, "client", &entry->client);
 	jw_kstr(w, "kind", kind_name(entry->kind));
