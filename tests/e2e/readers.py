@@ -17,11 +17,17 @@ import tarfile
 
 BUILD = os.environ.get("DOSSIER_BUILD", "build")
 READER = os.path.join(BUILD, "dossier-reader")
+DRAWER = os.path.join(BUILD, "dossier-drawer")
 CORPUS = os.environ.get("DOSSIER_CORPUS", "../shared/corpus")
 
 MAGIC, HELLO = 0x44525232, 0x44524831
 DONE, DIED, TIMEOUT, TOO_LARGE, NO_MEMORY = range(5)
+(ITSELF, NONE, UNSUPPORTED, ENCRYPTED, CORRUPT, EMPTY, ABSENT) = range(5, 12)
 ANY, MAIL = range(2)
+READ, PART, TEXT, DRAW, SLIP = range(5)
+NO_GLYPH, CUT, CHARSET, FROM_HTML = 1, 2, 4, 8
+TAIL = struct.Struct("IIQII64s")
+TAIL_MAGIC = 0x44525431
 REQUEST = struct.Struct("IIQIIIIII32s")
 AT_ONCE = 2
 
@@ -75,14 +81,16 @@ class Reader:
     def alive(self):
         return self.process.poll() is None
 
-    def ask(self, data, hint=MAIL, deadline_ms=0, size=None):
+    def ask(self, data, hint=MAIL, deadline_ms=0, size=None, role=READ,
+            part=0, lang=0, words=b"", charset=b""):
         """Sends a request, gives its id."""
         self.next += 1
         doc = memfd(data) if isinstance(data, bytes) else data
         answer = os.memfd_create("answer")
         packet = REQUEST.pack(MAGIC, self.next,
                               len(data) if size is None else size, hint,
-                              deadline_ms, 0, 0, 0, 0, b"")
+                              deadline_ms, role, part, lang, len(words),
+                              charset) + words
         self.sock.sendmsg([packet], [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
                                       array.array("i", [doc, answer]))])
         os.close(doc)
@@ -106,6 +114,26 @@ class Reader:
         got, outcome, detail, text = self.wait()
         assert got == number
         return outcome, detail, json.loads(text) if text else None
+
+    def answer(self, data, role, **how):
+        """What a role other than READ says: outcome, pages, notes, bytes."""
+        number = self.ask(data, role=role, **how)
+        packet = self.receive()
+        if not packet:
+            raise AssertionError("the reader has gone")
+        magic, got, outcome, detail = struct.unpack("IIII", packet)
+        assert (magic, got) == (MAGIC, number)
+        fd = self.answers.pop(number)
+        try:
+            if outcome != DONE:
+                return outcome, detail, 0, None
+            size = os.fstat(fd).st_size - TAIL.size
+            magic, outcome, told, pages, notes, _ = TAIL.unpack(
+                os.pread(fd, TAIL.size, size))
+            assert (magic, told) == (TAIL_MAGIC, size)
+            return outcome, pages, notes, os.pread(fd, size, 0)
+        finally:
+            os.close(fd)
 
     def many(self, items, **how):
         """items of (name, bytes) to (name, outcome, detail, reading)."""

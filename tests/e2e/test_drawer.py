@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: ISC
+"""
+Texts and pages by the real programs: what other tools read in them.
+"""
+import os
+import re
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import readers  # noqa: E402
+
+
+def tool(*args, data):
+    return subprocess.run(args, input=data, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def pages_of(pdf):
+    """What pdfinfo counts; it must find nothing to complain about."""
+    got = tool("pdfinfo", "-", data=pdf)
+    assert got.returncode == 0 and not got.stderr, got.stderr
+    return int(re.search(rb"^Pages: +(\d+)", got.stdout, re.M).group(1))
+
+
+def words_of(pdf):
+    return tool("pdftotext", "-layout", "-", "-", data=pdf).stdout.decode()
+
+
+def letter(subject, body, charset="utf-8", kind="plain"):
+    return ("From: =?utf-8?q?Ann_L=C3=A9e?= <ann@example.org>\r\n"
+            "To: 王小明 <wang@example.cn>\r\nSubject: %s\r\n"
+            "Date: Mon, 2 Mar 2026 10:15:00 +0100\r\n"
+            "Content-Type: text/%s; charset=%s\r\n\r\n" %
+            (subject, kind, charset)).encode() + body.encode(charset)
+
+
+class Drawer(unittest.TestCase):
+    def test_words(self):
+        """pdftotext finds what was written, in both scripts."""
+        with readers.Reader(readers.DRAWER) as r:
+            self.assertRegex(r.name, r"^dossier-drawer \S+ cairo 1\.\S+ pango "
+                             r"1\.\S+ poppler \S+ libtiff \S+")
+            for subject, body, charset, lang, labels in (
+                    ("notice", "The lease ends on 1 March.\r\n" * 3, "utf-8",
+                     0, ("From", "Page 1 of 1")),
+                    ("合同终止通知", "合同自三月一日起终止。\r\n", "gb18030",
+                     1, ("发件人", "第 1 页，共 1 页"))):
+                outcome, pages, notes, pdf = r.answer(
+                    letter(subject, body, charset), readers.DRAW, lang=lang,
+                    hint=readers.MAIL)
+                self.assertEqual((outcome, pages, notes), (0, 1, 0))
+                self.assertEqual(pages_of(pdf), 1)
+                words = words_of(pdf)
+                for word in (subject, body.strip().split("\r\n")[0],
+                             "Ann Lée <ann@example.org>", "王小明",
+                             "Mon, 2 Mar 2026 10:15:00 +0100") + labels:
+                    self.assertIn(word, words)
+                self.assertNotIn(b"/CreationDate (D:2026", pdf)
+
+    def test_many_pages(self):
+        with readers.Reader(readers.DRAWER) as r:
+            text = "".join("line %d\n" % n for n in range(1000)).encode()
+            outcome, pages, _, pdf = r.answer(text, readers.DRAW,
+                                              hint=readers.ANY)
+            self.assertEqual(outcome, readers.DONE)
+            self.assertGreater(pages, 10)
+            self.assertEqual(pages_of(pdf), pages)
+            words = words_of(pdf)
+            for n in range(1000):
+                self.assertIn("line %d\n" % n, words)
+            self.assertIn("Page %d of %d" % (pages, pages), words)
+
+    def test_no_glyph(self):
+        """A letter that no font has is noted; the rest is drawn."""
+        with readers.Reader(readers.DRAWER) as r:
+            outcome, pages, notes, pdf = r.answer(
+                "known \U00013000 \U0001e900 words\n".encode(), readers.DRAW,
+                hint=readers.ANY)
+            self.assertEqual((outcome, pages), (0, 1))
+            self.assertEqual(notes, readers.NO_GLYPH)
+            self.assertIn("known", words_of(pdf))
+
+    def test_limits(self):
+        with readers.Reader() as r:
+            limit = 32 << 20
+            line = b"x" * 63 + b"\n"
+            for size, notes in ((limit, 0), (limit + 64, readers.CUT)):
+                got = r.answer(line * (size // 64), readers.TEXT,
+                               hint=readers.ANY)
+                self.assertEqual(got[:3], (0, 0, notes))
+                self.assertEqual(len(got[3]), limit)
+            # Roles that the program has not, and words that are missing.
+            self.assertEqual(r.answer(b"x", readers.DRAW)[0], readers.DIED)
+            self.assertEqual(r.answer(b"x", 77)[0], readers.DIED)
+            self.assertTrue(r.alive())
+
+    def test_slip(self):
+        with readers.Reader(readers.DRAWER) as r:
+            got = r.answer(b"", readers.SLIP, words="以原生格式提供\nABC0000001"
+                           .encode())
+            self.assertEqual(got[:3], (0, 1, 0))
+            self.assertIn("以原生格式提供", words_of(got[3]))
+            self.assertIn("ABC0000001", words_of(got[3]))
+            self.assertNotIn("Page", words_of(got[3]))
+
+
+if __name__ == "__main__":
+    unittest.main()
