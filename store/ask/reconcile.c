@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * reconcile: what is here under the SHA-256 of bytes, a Message-ID, or an
- * entry that a receipt names; calls.c has those of fax and telephone.  It never says that something is here which is not:
- * every document named is read from its own row.
+ * entry that a receipt names; calls.c has those of fax and telephone.  It
+ * never says that something is here which is not: every document named is
+ * read from its own row.
  */
 #include "store/ask/capture.h"
 
