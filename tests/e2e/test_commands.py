@@ -330,6 +330,15 @@ class Store(unittest.TestCase):
         seq = self.office.status()["entries"]
         self.office.documents(after=seq)
         self.same(self.office)
+        # It says once, and before anything else, that it was restored.
+        for _ in range(2):
+            said = [e for e in self.office.rows("/api/v1/entries?from=1")
+                    if e["kind"] == "store.restored"]
+            self.assertEqual(len(said), 1)
+            self.assertEqual(said[0]["body"]["position"], said[0]["seq"] - 1)
+            self.office.stop()
+            self.assertIn("All is well", self.ok("verify", "-c", conf))
+            self.office.start()
         # A store is never overwritten.
         self.assertIn("not touched", self.ok(
             "restore", dest, self.office.dir, "--keys", keys, code=1))
