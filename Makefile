@@ -80,6 +80,7 @@ $(eval $(call pkg,CONFUSE,libconfuse))
 $(eval $(call pkg,JANSSON,jansson))
 $(eval $(call pkg,UTF8PROC,libutf8proc))
 $(eval $(call pkg,CURL,libcurl))
+$(eval $(call pkg,CARES,libcares))
 $(eval $(call pkg,ARCHIVE,libarchive))
 $(eval $(call pkg,GMIME,gmime-3.0))
 $(eval $(call pkg,MAGIC,libmagic))
@@ -95,7 +96,8 @@ PHONE_LIBS	?= -lphonenumber -lstdc++
 PROTO_LIBS	= $(UTF8PROC_LIBS) $(CRYPTO_LIBS)
 STORE_LIBS	= $(LMDB_LIBS) $(ZSTD_LIBS) $(PROTO_LIBS)
 DAEMON_LIBS	= $(EVENT_LIBS) $(SSL_LIBS) $(CONFUSE_LIBS) $(JANSSON_LIBS) \
-		  $(CURL_LIBS) $(SECCOMP_LIBS) $(PHONE_LIBS) $(XLSX_LIBS) $(ARCHIVE_LIBS) \
+		  $(CURL_LIBS) $(CARES_LIBS) $(SECCOMP_LIBS) $(PHONE_LIBS) \
+		  $(XLSX_LIBS) $(ARCHIVE_LIBS) \
 		  $(STORE_LIBS)
 CLIENT_LIBS	= $(CURL_LIBS) $(JANSSON_LIBS) $(ARCHIVE_LIBS) $(XML2_LIBS) \
 		  $(SECCOMP_LIBS) $(PROTO_LIBS)

@@ -110,6 +110,10 @@ static cfg_opt_t seal_opts[] = {
 	CFG_STR("chain", NULL, CFGF_NONE),
 	CFG_END()
 };
+static cfg_opt_t dns_opts[] = {
+	CFG_STR("resolver", NULL, CFGF_NONE),
+	CFG_END()
+};
 static cfg_opt_t top_opts[] = {
 	CFG_STR("store", NULL, CFGF_NONE),
 	CFG_STR("key", NULL, CFGF_NONE),
@@ -131,6 +135,7 @@ static cfg_opt_t top_opts[] = {
 	CFG_SEC("witness", witness_opts,
 	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_SEC("seal", seal_opts, CFGF_NONE),
+	CFG_SEC("dns", dns_opts, CFGF_NONE),
 	CFG_END()
 };
 
@@ -363,6 +368,7 @@ take_all(struct conf *c, cfg_t *cfg, const char *folder)
 	c->lang = lang_of(*lang != '\0' ? lang : getenv("LANG"));
 	c->api.socket = path_of(c, c->store, cfg_getstr(api, "socket"));
 	c->api.group = cfg_getstr(api, "group");
+	c->resolver = cfg_getstr(cfg_getsec(cfg, "dns"), "resolver");
 	if (take_office(c, cfg_getsec(cfg, "office")) == -1 ||
 	    take_lmtp(c, cfg_getsec(cfg, "lmtp")) == -1 ||
 	    take_smtp(c, cfg_getsec(cfg, "smtp")) == -1 ||

@@ -83,6 +83,7 @@ struct conf {
 	struct seal_conf seal;
 	/* PEM of the office's own certificate; NULL: bundles are not signed. */
 	const char	*certificate, *certificate_key, *chain;
+	const char	*resolver;	/* vouch.h; NULL: DNS is never asked */
 	void		*cfg;		/* libconfuse's tree, owner of the texts */
 	struct conf_list owned;		/* texts made here */
 };

@@ -16,6 +16,7 @@
 #include "daemon/follow_read.h"
 #include "daemon/log.h"
 #include "daemon/supervise.h"
+#include "daemon/vouch.h"
 #include "store/ask/known.h"
 
 #define FETCH		32	/* rows of work asked for at once */
@@ -43,7 +44,8 @@ struct follow {
 	struct supervise	*supervise;
 	struct filing		*filing;
 	struct event		*turn, *again;
-	struct queue		 read, file;
+	struct vouch		*vouch;		/* NULL: no resolver */
+	struct queue		 read, file, dkim;
 	struct reading_jobs	 jobs;
 	struct reading_job	*job;	/* being copied for the reader */
 	uint64_t		 behind;	/* nothing is begun before this entry */
@@ -187,6 +189,31 @@ file_turn(struct follow *f)
 	return 1;
 }
 
+static void
+on_vouched(void *arg, const struct id *document, uint64_t seq)
+{
+	struct follow *f = arg;
+
+	ended(f, &f->dkim, document, seq);
+}
+
+static int
+vouch_turn(struct follow *f)
+{
+	const struct known_work *w;
+	struct id document;
+
+	if (f->vouch == NULL || vouch_busy(f->vouch) ||
+	    busy_full(&f->dkim.busy) || (w = next_work(f, &f->dkim)) == NULL)
+		return 0;
+	document = w->document;
+	busy_add(&f->dkim.busy, &document);
+	f->dkim.pending++;
+	if (vouch_work(f->vouch, w) == -1)
+		ended(f, &f->dkim, &document, 0);
+	return 1;
+}
+
 /*
  * What views do not show yet may have been done long ago: after a rebuild
  * nothing is begun before they have reached where the journal stood.
@@ -227,8 +254,11 @@ on_turn(int fd, short what, void *arg)
 		f->read.resting = 0;
 	if (busy_tidy(&f->file.busy, applied, now))
 		f->file.resting = 0;
+	if (busy_tidy(&f->dkim.busy, applied, now))
+		f->dkim.resting = 0;
 	more = read_turn(f);
 	more |= file_turn(f);
+	more |= vouch_turn(f);
 	if (more)
 		turn_soon(f);
 }
@@ -249,8 +279,10 @@ follow_new(struct event_base *base, struct store *store,
 	f->filing = filing;
 	f->read.fetch = known_unread;
 	f->file.fetch = known_unfiled;
+	f->dkim.fetch = known_unvouched;
 	from_start(&f->read);
 	from_start(&f->file);
+	from_start(&f->dkim);
 	f->turn = evtimer_new(base, on_turn, f);
 	f->again = evtimer_new(base, on_turn, f);
 	if (f->turn == NULL || f->again == NULL ||
@@ -262,11 +294,21 @@ follow_new(struct event_base *base, struct store *store,
 	return f;
 }
 
+int
+follow_resolver(struct follow *f, struct event_base *base,
+    const char *resolver)
+{
+	f->vouch = vouch_new(base, f->store, f->supervise, resolver,
+	    on_vouched, f);
+	return f->vouch == NULL ? -1 : 0;
+}
+
 void
 follow_wake(struct follow *f)
 {
 	f->read.resting = 0;
 	f->file.resting = 0;
+	f->dkim.resting = 0;
 	turn_soon(f);
 }
 
@@ -283,12 +325,14 @@ follow_abandon(struct follow *f)
 {
 	reading_jobs_abandon(&f->jobs);
 	f->job = NULL;
+	vouch_free(f->vouch);
+	f->vouch = NULL;
 }
 
 unsigned
 follow_pending(const struct follow *f)
 {
-	return f->jobs.stating + f->file.pending;
+	return f->jobs.stating + f->file.pending + vouch_pending(f->vouch);
 }
 
 void
@@ -296,6 +340,7 @@ follow_free(struct follow *f)
 {
 	if (f == NULL)
 		return;
+	vouch_free(f->vouch);
 	if (f->turn != NULL)
 		event_free(f->turn);
 	if (f->again != NULL)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * follow: hands what waits to the reader and to filing, and states what came
- * of it.
+ * follow: hands what waits to the reader, to filing and to vouch.c, and
+ * states what came of it.
  *
  * Work is found in the views only (received and not yet read; read and not
- * yet filed), never kept in a mark of its own, so a rebuild appends nothing
+ * yet filed; signed and not yet vouched for), never kept in a mark of its own, so a rebuild appends nothing
  * and a crash loses nothing.  What was stated and is not applied yet is held
  * in memory, and each statement claims that nobody made it before.  Intake
  * comes first: nothing is begun while the log is busy.
@@ -23,6 +23,12 @@ struct filing;
 /* Borrows all of them until follow_free().  filing NULL: nothing is filed. */
 struct follow *follow_new(struct event_base *, struct store *,
 	    struct supervise *, struct filing *);
+/*
+ * Live mail is held against the DNS of its senders' domains too (vouch.h has
+ * what a resolver is).  0, or -1 with errno.
+ */
+int	follow_resolver(struct follow *, struct event_base *,
+	    const char *resolver);
 /* The views have moved, or the log has room again. */
 void	follow_wake(struct follow *);
 /* Begins nothing more; what the reader has may still come and be stated. */

@@ -131,8 +131,11 @@ open_followers(struct daemon *d, struct trouble *t)
 		return trouble_errno(t, SAY_RUN_FAILED, d->reader);
 	d->parts.follow = follow_new(loop_base(d->loop), d->store,
 	    d->supervise, d->filing);
-	return d->parts.follow != NULL ? 0 :
-	    trouble_errno(t, SAY_RUN_FAILED, "follow");
+	if (d->parts.follow == NULL)
+		return trouble_errno(t, SAY_RUN_FAILED, "follow");
+	return d->conf->resolver == NULL || follow_resolver(d->parts.follow,
+	    loop_base(d->loop), d->conf->resolver) == 0 ? 0 :
+	    trouble_errno(t, SAY_RUN_FAILED, "dns: resolver");
 }
 
 /* Without the key all goes on but signing; it is said. */

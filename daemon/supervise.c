@@ -43,6 +43,7 @@ struct job {
 	uint32_t	 id;
 	uint64_t	 size;
 	uint32_t	 hint, role, part;
+	char		*words;		/* VOUCH: its own; else NULL */
 	int		 doc, answer;
 	int64_t		 due;		/* ms, when the verdict is overdue */
 	supervise_fn	*fn;
@@ -80,6 +81,7 @@ job_release(struct job *j)
 		(void)close(j->doc);
 	if (j->answer != -1)
 		(void)close(j->answer);
+	free(j->words);
 	memset(j, 0, sizeof(*j));
 	j->doc = j->answer = -1;
 }
@@ -155,7 +157,7 @@ job_finish(struct supervise *s, struct job *j, enum reading_outcome outcome,
 	void			*arg = j->arg;
 
 	assert(j->used && s->magic == MAGIC);
-	if (outcome == READING_DONE && j->role == READING_PART)
+	if (outcome == READING_DONE && j->role != READING_READ)
 		part_judge(j->answer, &r);
 	else if (outcome == READING_DONE)
 		answer_judge(j->answer, &text, &r);
@@ -177,7 +179,9 @@ job_send(struct supervise *s, struct job *j)
 				    .size = j->size, .hint = j->hint,
 				    .role = j->role, .part = j->part };
 
-	return boxed_send(s->sock, &q, NULL, j->doc, j->answer, MSG_DONTWAIT);
+	if (j->words != NULL)
+		q.words = (uint32_t)strlen(j->words);
+	return boxed_send(s->sock, &q, j->words, j->doc, j->answer, MSG_DONTWAIT);
 }
 
 /* Of the monotonic clock: a stepped wall clock makes nothing overdue. */
@@ -421,10 +425,16 @@ job_add(struct supervise *s, int docfd, const struct job *like)
 	error = EINVAL;
 	if (boxed_seal(docfd) == -1)
 		goto out;
+	error = ENOMEM;
+	if (like->words != NULL && (j->words = strdup(like->words)) == NULL)
+		goto out;
 	error = ENFILE;
 	j->answer = memfd_create("answer", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (j->answer == -1)
+	if (j->answer == -1) {
+		free(j->words);
+		j->words = NULL;
 		goto out;
+	}
 	j->used = 1;
 	j->id = ++s->next;
 	j->doc = docfd;
@@ -460,5 +470,21 @@ supervise_part(struct supervise *s, int docfd, uint64_t size,
 			    .role = READING_PART, .part = part, .fn = fn,
 			    .arg = arg };
 
+	return job_add(s, docfd, &like);
+}
+
+int
+supervise_vouch(struct supervise *s, int docfd, uint64_t size, char *words,
+    supervise_fn *fn, void *arg)
+{
+	struct job	 like = { .size = size, .hint = READING_MAIL,
+			    .role = READING_VOUCH, .words = words, .fn = fn,
+			    .arg = arg };
+
+	if (strlen(words) > LIMIT_READ_WORDS) {
+		(void)close(docfd);
+		errno = EINVAL;
+		return -1;
+	}
 	return job_add(s, docfd, &like);
 }

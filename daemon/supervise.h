@@ -32,7 +32,7 @@ struct supervise_result {
 	size_t			 len;
 	const char		*wrong;
 	/*
-	 * Of supervise_part() that is READING_DONE: a sealed memfd with `size'
+	 * Of _part() and _vouch() that is READING_DONE: a sealed memfd with `size'
 	 * bytes, borrowed until the callback returns; else -1.
 	 */
 	int			 fd;
@@ -65,6 +65,13 @@ int	supervise_read(struct supervise *, int docfd, uint64_t size,
  */
 int	supervise_part(struct supervise *, int docfd, uint64_t size,
 	    enum reading_hint, uint32_t part, supervise_fn *, void *arg);
+/*
+ * The same for what the DKIM signatures of a mail are worth: JSON in the fd
+ * of the result.  words are DNS answers, "" asks for the names to look up
+ * (daemon/reader/vouch.c); they are copied.  EINVAL: too many of them.
+ */
+int	supervise_vouch(struct supervise *, int docfd, uint64_t size,
+	    char *words, supervise_fn *, void *arg);
 /* 1 if supervise_read() would give EAGAIN. */
 int	supervise_busy(const struct supervise *);
 /* Program and library versions of the reader, "" before it first said so. */

@@ -51,6 +51,7 @@
 #define LIMIT_READ_TEXT		(32u << 20)	/* bytes of a document's text; cut */
 #define LIMIT_READ_BYTES	(256u << 20)	/* of a part or a PDF; too large */
 #define LIMIT_READ_PAGES	5000		/* drawn of one document; cut */
+#define LIMIT_VOUCH_SIZE	(32u << 20)	/* mail whose DKIM is checked; else said */
 #define LIMIT_READ_WORDS	16384		/* bytes on a slip sheet, of DNS answers; refused */
 
 /* Drop folders. */

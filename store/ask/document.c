@@ -157,6 +157,29 @@ put_aside_why(struct room *room, struct jw *w, const struct vdoc *doc)
 	return ret;
 }
 
+/* What the domains of a mail's signatures vouch for, and when it was asked. */
+static int
+put_authentication(struct room *room, struct jw *w, const struct vdoc *doc)
+{
+	struct told told = TOLD_INIT;
+	int ret;
+
+	if (doc->vouched == 0)
+		return 0;
+	ret = room_must(told_get(room, doc->vouched, &told));
+	if (ret == 0) {
+		jw_key(w, "authentication");
+		jw_object(w);
+		put_body(w, &told.entry, "asked");
+		put_body(w, &told.entry, "resolver");
+		put_body(w, &told.entry, "results");
+		jw_kint(w, "seq", (int64_t)told.entry.seq);
+		jw_end(w);
+	}
+	told_release(&told);
+	return ret;
+}
+
 /* What corrections make of a note: the last ones of the two fields. */
 struct note_now {
 	struct buf	at, text;	/* "" : as first stated */
@@ -379,6 +402,8 @@ put_front(struct room *room, struct jw *w, const struct vdoc *doc,
 	if (whole != NULL && put_aside_why(room, w, doc) == -1)
 		return -1;
 	put_time(w, "at", doc->at);
+	if (whole != NULL && put_authentication(room, w, doc) == -1)
+		return -1;
 	put_time(w, "captured_at", doc->at);
 	if (main != NULL)
 		put_id(w, "case", &main->kase);
