@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include <xlsxwriter.h>
 
@@ -25,6 +26,9 @@
 #define EPOCH_1900 INT64_C(25569)	/* days from 1900 to 1970, as Excel's */
 #define DAY_LEAST INT64_C(61)		/* before March 1900 they differ */
 
+/* Beside twice the rows, for all that the library writes without a look. */
+#define SPACE_BESIDE (UINT64_C(16) << 20)
+
 /* The library's close uses the one buffer of the C library's dates. */
 static pthread_mutex_t closing = PTHREAD_MUTEX_INITIALIZER;
 
@@ -37,7 +41,8 @@ struct xlsx {
 	lxw_row_t	 row;		/* the next */
 	unsigned	 links;		/* of the tab */
 	uint64_t	 cut;
-	char		*base;
+	uint64_t	 bytes;		/* in the temporary files of tabs */
+	char		*base, *tmpdir;
 	struct buf	 text;
 };
 
@@ -46,6 +51,8 @@ failed(lxw_error error)
 {
 	if (error == LXW_NO_ERROR)
 		return 0;
+	if (errno == ENOSPC || errno == EDQUOT)
+		return -1;
 	errno = error == LXW_ERROR_MEMORY_MALLOC_FAILED ? ENOMEM :
 	    error == LXW_ERROR_WORKSHEET_INDEX_OUT_OF_RANGE ? EFBIG : EIO;
 	return -1;
@@ -55,15 +62,14 @@ struct xlsx *
 xlsx_new(const struct xlsx_conf *conf)
 {
 	struct xlsx *x = calloc(1, sizeof *x);
-	char *tmpdir = strdup(conf->tmpdir);
 	lxw_workbook_options options = { .constant_memory = LXW_TRUE,
-	    .tmpdir = tmpdir, .use_zip64 = LXW_FALSE };
+	    .use_zip64 = LXW_FALSE };
 
-	if (x != NULL && tmpdir != NULL) {
+	if (x != NULL && (x->tmpdir = strdup(conf->tmpdir)) != NULL) {
 		x->base = strdup(conf->base != NULL ? conf->base : "");
+		options.tmpdir = x->tmpdir;
 		x->book = workbook_new_opt(conf->path, &options);
 	}
-	free(tmpdir);			/* the workbook has a copy */
 	if (x == NULL || x->base == NULL || x->book == NULL ||
 	    (x->head = workbook_add_format(x->book)) == NULL ||
 	    (x->date = workbook_add_format(x->book)) == NULL) {
@@ -84,11 +90,44 @@ xlsx_free(struct xlsx *x)
 	if (x->book != NULL)
 		lxw_workbook_free(x->book);
 	free(x->base);
+	free(x->tmpdir);
 	buf_release(&x->text);
 	free(x);
 }
 
 /* ---- tabs ---------------------------------------------------------------- */
+
+/* The library does not look whether its rows could be written; this does. */
+static int
+rows_written(struct xlsx *x)
+{
+	FILE *f = x->tab->optimize_tmpfile;
+	off_t size;
+
+	if (f == NULL)
+		return 0;
+	if (fflush(f) != 0 || ferror(f) || (size = ftello(f)) == -1) {
+		if (errno != EDQUOT)
+			errno = ENOSPC;
+		return -1;
+	}
+	x->bytes += (uint64_t)size;
+	return 0;
+}
+
+/* Nor whether they could be put together: room for that must be there. */
+static int
+room_left(const struct xlsx *x)
+{
+	struct statvfs fs;
+
+	if (statvfs(x->tmpdir, &fs) == -1)
+		return -1;
+	if (fs.f_bavail * (uint64_t)fs.f_frsize >= 2 * x->bytes + SPACE_BESIDE)
+		return 0;
+	errno = ENOSPC;
+	return -1;
+}
 
 /* The filters of a tab reach over all its rows, so they come at its end. */
 static int
@@ -98,6 +137,8 @@ tab_end(struct xlsx *x)
 
 	if (x->tab == NULL)
 		return 0;
+	if (rows_written(x) == -1)
+		return -1;
 	n = x->sheet->ncolumns + (x->axis >= 0);
 	return failed(worksheet_autofilter(x->tab, 0, 0,
 	    x->row > 1 ? x->row - 1 : 1, (lxw_col_t)(n - 1)));
@@ -131,6 +172,7 @@ head_cell(struct xlsx *x, lxw_col_t at, unsigned width, const char *name,
 int
 xlsx_table(struct xlsx *x, const struct sheet *sheet)
 {
+	errno = 0;
 	if (tab_end(x) == -1)
 		return -1;
 	if ((x->tab = workbook_add_worksheet(x->book, sheet->name)) == NULL) {
@@ -242,6 +284,7 @@ put_cell(struct xlsx *x, unsigned column, const char *text)
 int
 xlsx_row(struct xlsx *x, const char *const cell[])
 {
+	errno = 0;
 	for (unsigned i = 0; i < x->sheet->ncolumns; i++) {
 		if (cell[i][0] == '\0')
 			continue;
@@ -269,7 +312,8 @@ xlsx_end(struct xlsx *x, int64_t created)
 	memset(&properties, 0, sizeof properties);
 	properties.created = (time_t)((created < MADE_LEAST ? MADE_LEAST :
 	    created) / WHEN_SECOND);
-	if (tab_end(x) == -1 ||
+	errno = 0;
+	if (tab_end(x) == -1 || room_left(x) == -1 ||
 	    failed(workbook_set_properties(book, &properties)) == -1)
 		return -1;
 	x->book = NULL;			/* freed by its close, also a bad one */

@@ -38,8 +38,9 @@ int	xlsx_row(struct xlsx *, const char *const cell[]);
 uint64_t xlsx_cut(const struct xlsx *);
 /*
  * Writes the file.  It says to be made at `created' (an instant; at least
- * 1980), so that nothing of the wall clock gets in.  0, or -1 with errno; only
- * xlsx_free() may follow.
+ * 1980), so that nothing of the wall clock gets in.  0, or -1 with errno
+ * (ENOSPC also where there is less than twice the room that the rows took);
+ * only xlsx_free() may follow.
  */
 int	xlsx_end(struct xlsx *, int64_t created)
 	    __attribute__((warn_unused_result));
