@@ -24,7 +24,7 @@ struct book {
 	struct table_fault *fault;
 	uint64_t	 rows;
 	/* the row */
-	struct buf	 text;		/* of all its cells, each ended by NUL */
+	struct buf	 text;		/* of all its cells, NULs between */
 	size_t		 begin[SHEET_COLUMNS_MAX];
 	unsigned	 n;
 	/* the cell */

@@ -19,7 +19,7 @@
 enum tree_fault {
 	TREE_FINE, TREE_NO_MEMORY,
 	TREE_MISSING,		/* a tile is not there */
-	TREE_LEAF,		/* a tile of entries is no such, or one is bad */
+	TREE_LEAF,		/* a tile of entries, or an entry, is bad */
 	TREE_NODES		/* a tile of hashes is not what entries give */
 };
 

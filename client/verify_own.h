@@ -115,7 +115,7 @@ struct verify {
 	int64_t		 stamped;	/* by the stamp; WHEN_NONE */
 };
 
-/* Texts of the input are tamed.  a and b may be NULL. */
+/* verify_result.c.  Texts of the input are tamed.  a and b may be NULL. */
 void	verify_good(struct verify *, enum verify_check, enum say_key,
 	    const char *a, const char *b);
 void	verify_half(struct verify *, enum verify_check, enum say_key,

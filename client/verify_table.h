@@ -66,6 +66,20 @@ void	volume_check(struct verify *, struct volume_read *);
 int	volume_has(struct volume_read *, const char *bates,
 	    const char *sha256);
 
+/* ---- verify_timeline.c: JSON Lines, CSV, workbook ------------------------ */
+
+struct timeline_read;
+struct timeline_read *timeline_read_new(void);
+void	timeline_read_free(struct timeline_read *);
+const struct table_calls *timeline_read_of(struct timeline_read *,
+	    const char *path, void **arg_r);
+void	timeline_check(struct verify *, struct timeline_read *,
+	    struct volume_read *);
+/* One file, of whichever format. */
+void	timeline_alone(struct verify *, const struct timeline_read *);
+/* case_seq and sha256 of each row; NULL: there is no timeline. */
+struct rowsums *timeline_pairs(struct timeline_read *);
+
 /* ---- verify_audit.c: GDPdU ----------------------------------------------- */
 
 struct audit_read;

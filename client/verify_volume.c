@@ -1,69 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * verify_volume: the load files of a production volume: DAT, OPT and EDRM
- * XML must name the same documents, in the same order, and the files that
- * they name must be there with the size and hash that they say; and no file
- * may stand in the volume that they do not name.
+ * verify_volume: the load files of a production volume as they go by: DAT,
+ * OPT and EDRM XML.  Of each row it keeps what the others say too.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/verify_table.h"
+#include "client/verify_volume.h"
 #include "client/verify_xml.h"
 #include "proto/base/limits.h"
-#include "proto/base/text.h"
 #include "proto/out/dat.h"
 #include "proto/out/edrm.h"
 #include "proto/out/layout.h"
 #include "proto/out/opt.h"
 #include "proto/out/production.h"
 
-enum { VOLUME_DAT, VOLUME_OPT, VOLUME_XML, VOLUME_FILES };
-
-static const char *const endings[VOLUME_FILES] = {
+const char *const volume_endings[VOLUME_FILES] = {
 	".dat", ".opt", ".edrm.xml"
-};
-
-/* Texts are offsets into `texts'; 0 is "". */
-struct doc {
-	size_t		 id, last, parent, sha256, native, text, size;
-	uint64_t	 pages;
-};
-
-struct image {
-	size_t		 id, path;
-	uint64_t	 pages;		/* stated; 0: not the first */
-};
-
-struct named {			/* a document of the EDRM XML */
-	size_t		 id, sha256, parent;
-};
-
-struct named_file {		/* that any load file names */
-	size_t		 path, size, sha256;
-};
-
-struct list {
-	void		*at;
-	size_t		 n, cap;
-};
-
-struct volume_file {
-	struct volume_read *of;
-	int		 what, there;
-	struct table_fault fault;
-};
-
-struct volume_read {
-	struct volume_file file[VOLUME_FILES];
-	char		 folder[BAGIT_PATH_MAX + 1];	/* ".../VOL001/" */
-	struct buf	 texts;
-	struct list	 docs, images, nameds, files;
-	struct cells	 cells;
-	struct buf	 row;
-	struct xml	*xml;
-	size_t		 doc_id;	/* the Document that we are in */
-	int		 no_memory;
 };
 
 struct volume_read *
@@ -110,8 +63,8 @@ keep(struct volume_read *v, const char *text)
 	return at;
 }
 
-static const char *
-text_at(const struct volume_read *v, size_t at)
+const char *
+volume_text(const struct volume_read *v, size_t at)
 {
 	return (const char *)v->texts.data + at;
 }
@@ -391,9 +344,9 @@ volume_read_of(struct volume_read *v, const char *path, void **arg_r)
 	    data == NULL)
 		return NULL;
 	for (int i = 0; i < VOLUME_FILES; i++) {
-		size_t m = strlen(endings[i]);
+		size_t m = strlen(volume_endings[i]);
 
-		if (n <= m || strcmp(path + n - m, endings[i]) != 0)
+		if (n <= m || strcmp(path + n - m, volume_endings[i]) != 0)
 			continue;
 		memcpy(v->folder, path, (size_t)(data - path) + 1);
 		v->folder[data - path + 1] = '\0';
@@ -401,232 +354,4 @@ volume_read_of(struct volume_read *v, const char *path, void **arg_r)
 		return &file_calls;
 	}
 	return NULL;
-}
-
-/* ---- the checks -------------------------------------------------------- */
-
-static int
-differ(struct verify *v, const struct volume_read *r, enum say_key key,
-    size_t id)
-{
-	return verify_broken(v, VERIFY_PRODUCTION, key, text_at(r, id), NULL);
-}
-
-static int
-forms(struct verify *v, const struct volume_read *r)
-{
-	for (int i = 0; i < VOLUME_FILES; i++) {
-		const struct volume_file *f = &r->file[i];
-
-		if (!f->there)
-			return verify_broken(v, VERIFY_PRODUCTION,
-			    SAY_VERIFY_MISSING, endings[i], NULL);
-		if (f->fault.key != SAY_COUNT)
-			return verify_broken(v, VERIFY_PRODUCTION,
-			    f->fault.key, endings[i],
-			    verify_number(f->fault.row));
-	}
-	return 0;
-}
-
-static int
-order_doc(const void *id, const void *doc, void *arg)
-{
-	const struct volume_read *r = arg;
-
-	return strcmp(id, text_at(r, ((const struct doc *)doc)->id));
-}
-
-/* Rows stand in the order of their numbers, so they can be searched. */
-static const struct doc *
-doc_find(const struct volume_read *r, const char *id)
-{
-	const struct doc *docs = r->docs.at;
-	size_t low = 0, high = r->docs.n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = order_doc(id, &docs[middle],
-		    (void *)(uintptr_t)r);
-
-		if (order == 0)
-			return &docs[middle];
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return NULL;
-}
-
-int
-volume_has(struct volume_read *r, const char *bates, const char *sha256)
-{
-	const struct doc *d;
-
-	if (!r->file[VOLUME_DAT].there)
-		return 1;		/* nothing to hold it against */
-	d = doc_find(r, bates);
-	return d != NULL && (sha256[0] == '\0' ||
-	    strcmp(text_at(r, d->sha256), sha256) == 0);
-}
-
-/* Numbers go up and do not overlap; parents are there. */
-static int
-numbers(struct verify *v, const struct volume_read *r)
-{
-	const struct doc *docs = r->docs.at;
-
-	for (size_t i = 0; i < r->docs.n; i++) {
-		const struct doc *d = &docs[i];
-		const char *id = text_at(r, d->id);
-
-		if (strcmp(id, text_at(r, d->last)) > 0 || (i > 0 &&
-		    strcmp(text_at(r, docs[i - 1].last), id) >= 0))
-			return differ(v, r, SAY_VERIFY_NUMBERS, d->id);
-	}
-	for (size_t i = 0; i < r->docs.n; i++)
-		if (docs[i].parent != 0 && doc_find(r, text_at(r,
-		    docs[i].parent)) == NULL)
-			return differ(v, r, SAY_VERIFY_PARENT, docs[i].id);
-	return 0;
-}
-
-/* Image i is the first of the document; gives the next one. */
-static int
-images_of(const struct volume_read *r, const struct doc *d, size_t *i)
-{
-	const struct image *images = r->images.at;
-	uint64_t lines = 1;
-
-	if (*i == r->images.n || images[*i].pages == 0 ||
-	    images[*i].pages != d->pages ||
-	    strcmp(text_at(r, images[*i].id), text_at(r, d->id)) != 0)
-		return -1;
-	while (++*i < r->images.n && images[*i].pages == 0)
-		lines++;
-	return lines == 1 || lines == d->pages ? 0 : -1;
-}
-
-static int
-same_documents(struct verify *v, const struct volume_read *r)
-{
-	const struct doc *docs = r->docs.at;
-	const struct named *named = r->nameds.at;
-	size_t image = 0, i;
-
-	for (i = 0; i < r->docs.n; i++) {
-		const struct doc *d = &docs[i];
-
-		if (images_of(r, d, &image) == -1)
-			return differ(v, r, SAY_VERIFY_DIFFER_OPT, d->id);
-		if (i == r->nameds.n || strcmp(text_at(r, named[i].id),
-		    text_at(r, d->id)) != 0 ||
-		    strcmp(text_at(r, named[i].sha256), text_at(r,
-		    d->sha256)) != 0 || strcmp(text_at(r, named[i].parent),
-		    text_at(r, d->parent)) != 0)
-			return differ(v, r, SAY_VERIFY_DIFFER_XML, d->id);
-	}
-	if (image < r->images.n)
-		return differ(v, r, SAY_VERIFY_DIFFER_OPT,
-		    ((const struct image *)r->images.at)[image].id);
-	if (i < r->nameds.n)
-		return differ(v, r, SAY_VERIFY_DIFFER_XML, named[i].id);
-	return 0;
-}
-
-/* ---- the files that are named ------------------------------------------ */
-
-static int
-sha256_is(const struct verify_file *file, const char *text)
-{
-	uint8_t hash[32];
-
-	return strlen(text) == 64 && text_unhex(text, 64, hash) == 0 &&
-	    memcmp(hash, file->sha256, 32) == 0;
-}
-
-static int
-file_holds(struct verify *v, const struct volume_read *r,
-    const struct named_file *f)
-{
-	char path[2 * BAGIT_PATH_MAX];
-	const struct verify_file *file;
-	const char *size = text_at(r, f->size);
-
-	(void)snprintf(path, sizeof path, "%s%s", r->folder,
-	    text_at(r, f->path));
-	if ((file = verify_file(v, path)) == NULL)
-		return verify_broken(v, VERIFY_NATIVES, SAY_VERIFY_NO_NATIVE,
-		    path, NULL);
-	if ((size[0] != '\0' && strcmp(size, verify_number(file->size)) != 0)
-	    || (f->sha256 != 0 && !sha256_is(file, text_at(r, f->sha256))))
-		return verify_broken(v, VERIFY_NATIVES, SAY_VERIFY_NATIVE,
-		    path, NULL);
-	return 0;
-}
-
-static int
-order_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Every file of the folders is named by a load file. */
-static int
-all_named(struct verify *v, const struct volume_read *r)
-{
-	static const char *const folders[] = { "NATIVES/", "TEXT/",
-	    "IMAGES/" };
-	const struct named_file *files = r->files.at;
-	const char **paths = calloc(r->files.n + 1, sizeof *paths);
-	size_t base = strlen(r->folder);
-	int rc = 0;
-
-	if (paths == NULL)
-		return verify_broken(v, VERIFY_NATIVES, SAY_VERIFY_NO_MEMORY,
-		    NULL, NULL);
-	for (size_t i = 0; i < r->files.n; i++)
-		paths[i] = text_at(r, files[i].path);
-	qsort(paths, r->files.n, sizeof *paths, order_text);
-	for (int k = 0; k < 3 && rc == 0; k++) {
-		char prefix[2 * BAGIT_PATH_MAX];
-		const struct verify_file *f;
-		const char *name;
-
-		(void)snprintf(prefix, sizeof prefix, "%s%s", r->folder,
-		    folders[k]);
-		for (f = verify_first(v, prefix); rc == 0 &&
-		    f < v->files + v->nfiles && strncmp(f->path, prefix,
-		    strlen(prefix)) == 0; f++) {
-			name = f->path + base;
-			if (bsearch(&name, paths, r->files.n, sizeof *paths,
-			    order_text) == NULL)
-				rc = verify_broken(v, VERIFY_NATIVES,
-				    SAY_VERIFY_UNNAMED, f->path, NULL);
-		}
-	}
-	free(paths);
-	return rc;
-}
-
-void
-volume_check(struct verify *v, struct volume_read *r)
-{
-	const struct named_file *files = r->files.at;
-	int rc = 0;
-
-	if (!r->file[VOLUME_DAT].there && !r->file[VOLUME_OPT].there &&
-	    !r->file[VOLUME_XML].there)
-		return;
-	if (forms(v, r) == -1 || numbers(v, r) == -1 ||
-	    same_documents(v, r) == -1)
-		return;
-	verify_good(v, VERIFY_PRODUCTION, SAY_VERIFY_OK_PRODUCTION,
-	    verify_number(r->docs.n), NULL);
-	for (size_t i = 0; i < r->files.n && rc == 0; i++)
-		rc = file_holds(v, r, &files[i]);
-	if (rc == 0 && all_named(v, r) == 0)
-		verify_good(v, VERIFY_NATIVES, SAY_VERIFY_OK_NATIVES,
-		    verify_number(r->files.n), NULL);
 }

@@ -20,7 +20,7 @@
 struct cells_form {
 	const char	*mark;		/* what the file begins with, or "" */
 	char		 separator;
-	const char	*quote;		/* one character as UTF-8, or "": none */
+	const char	*quote;		/* one character, UTF-8; "": none */
 	int		 always;	/* 1: every cell is quoted */
 	int		 doubled;	/* 1: a quote inside is written twice;
 					   0: none may stand inside */
@@ -39,7 +39,7 @@ enum cells_fault {
 
 struct cells {
 	const struct cells_form	*form;
-	/* The row that cells_read() said 1 for; borrowed until its next call. */
+	/* The row that cells_read() said 1 for; lasts until its next call. */
 	const char	*cell[SHEET_COLUMNS_MAX];
 	unsigned	 ncells;
 	uint64_t	 row;		/* of the row or the fault, from 1 */
