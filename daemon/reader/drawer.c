@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <libxml/xmlversion.h>
+#include <malloc.h>
 #include <pango/pango.h>
 #include <sched.h>
 #include <stdio.h>
@@ -54,12 +55,17 @@ threads_wait(void)
 static int
 drawer_warm(void)
 {
+	/* One heap, without its holes: each fork copies the map of it. */
+	(void)mallopt(M_ARENA_MAX, 1);
 	if (document_warm() == -1)
 		return -1;
 	pdf_warm();
 	if (paper_warm() == -1)
 		return -1;
-	return threads_wait();
+	if (threads_wait() == -1)
+		return -1;
+	(void)malloc_trim(0);	/* 1 or 0: something was given back or not */
+	return 0;
 }
 
 static const char *
