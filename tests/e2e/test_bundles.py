@@ -345,5 +345,64 @@ class Loose(Base):
         self.assertIn(document, self.loose(bundle))
 
 
+class Builds(Base):
+    """What the record says of builds; what is in them is told elsewhere."""
+
+    def build(self, bundle, code=0):
+        done = office.dossier("bundle", "build", bundle, "-o",
+                              office.path("built-%s-%d" % (bundle,
+                                                           self.builds)))
+        self.assertEqual(done.returncode, code, done)
+        self.builds += 1
+        return done.stderr.decode()
+
+    def test_refused_then_built(self):
+        self.builds = 0
+        a = self.add("one", "2026-01-01")
+        b = self.add("two", "2026-01-02")
+        bundle = out("bundle", "new", self.case).strip()
+        prefix = parsed("bundle", "show", bundle)["prefix"]
+        loose = send("someone@else.example", "Re [%s]" % self.case)[0]
+        out("mark", b, "--as", "privileged")
+        self.assertIn(b, self.build(bundle, code=6))
+        out("bundle", "withhold", bundle, b, "--basis", "litigation",
+            "--description", "advice")
+        self.assertIn(loose, self.build(bundle, code=6))
+        self.assertEqual(parsed("bundle", "show", bundle)["builds"], [])
+        out("bundle", "leave-out", bundle, loose, "--reason", "not ours")
+        self.build(bundle)
+        built = parsed("bundle", "show", bundle)["builds"]
+        self.assertEqual([(x["build"], x["state"], x["documents"],
+                           x["withheld"]) for x in built],
+                         [(1, "built", 1, 1)])
+        first = parsed("bundle", "items", bundle)[0]
+        self.assertEqual(first["bates_first"], prefix + "0000001")
+        # Another one: what is new goes on, what was numbered stays.
+        c = self.add("three", "2025-12-31")
+        self.build(bundle)
+        items = {i["document"]: i for i in parsed("bundle", "items", bundle)}
+        self.assertEqual(items[a]["bates_first"], first["bates_first"])
+        self.assertGreater(items[c]["bates_first"], items[a]["bates_last"])
+        diff = parsed("bundle", "diff", bundle)
+        self.assertEqual([(d["change"], d["document"]) for d in diff],
+                         [("added", c)])
+        diff = parsed("bundle", "diff", bundle + ".1", bundle + ".2")
+        self.assertEqual([(d["change"], d["document"]) for d in diff],
+                         [("removed", c)])
+        # The supplement has what came later, and goes on with the numbers.
+        d = self.add("four", "2026-01-03")
+        more = out("bundle", "new", self.case, "--supplements",
+                   bundle).strip()
+        self.assertEqual(self.items(more), [
+            (c, "produced-before"), (a, "produced-before"),
+            (b, "withhold"), (d, "produce")])
+        self.build(more)
+        later = {i["document"]: i for i in parsed("bundle", "items", more)}
+        self.assertGreater(later[d]["bates_first"], items[c]["bates_last"])
+        diff = parsed("bundle", "diff", more, bundle)
+        self.assertIn(("added", d), [(x["change"], x["document"])
+                                     for x in diff])
+
+
 if __name__ == "__main__":
     unittest.main()
