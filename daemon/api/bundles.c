@@ -382,7 +382,7 @@ decide_check(struct call *call)
 	return call_failed(call) ? -1 : 0;
 }
 
-/* Is the document, or a copy of it, filed where the bundle is of? */
+/* Is the document itself filed where the bundle is of? */
 static int
 is_there(struct call *call, const struct bundle *b, const struct id *doc)
 {

@@ -158,7 +158,11 @@ void	numbered_put(struct buf *, const struct numbered *);
 /* ---- the plan -------------------------------------------------------- */
 
 struct plan_item {
-	struct id	document;	/* stands for its set of copies */
+	/*
+	 * Stands for its set of copies: the earliest, or the one that an
+	 * earlier build gave numbers.
+	 */
+	struct id	document;
 	struct id	*copy;		/* the others filed there, by number */
 	unsigned	 ncopies;
 	enum treatment	 treatment;

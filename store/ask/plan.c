@@ -90,6 +90,7 @@ plan_free(struct plan *plan)
 		ids_release(&r->chain);
 		ids_release(&r->family);
 		ids_release(&r->ordered);
+		ids_release(&r->set);
 		numbers_release(&r->numbers);
 		for (size_t i = 0; i < r->ndecision; i++) {
 			free(r->decision[i].basis);
@@ -326,6 +327,31 @@ doc_add(struct plan_read *r, const struct vdoc *v)
 	return d->subject == NULL || d->from == NULL ? -1 : 0;
 }
 
+/* What is decided of any of a set is decided of it, filed here or not. */
+static int
+set_add(struct room *room, struct plan_read *r, const struct vdoc *v)
+{
+	struct planned *d = &r->doc[r->ndoc - 1];
+	struct vrow row = VROW_INIT;
+	struct vdoc head = { 0 };
+	int ret = 0;
+
+	d->set = r->set.n;
+	if (v->copy_of.kind == ID_NONE && v->ncopies == 0)
+		return 0;
+	if (v->copy_of.kind == ID_NONE)
+		head = *v;
+	else
+		ret = room_must(get_doc(room, &v->copy_of, &row, &head));
+	if (ret == 0)
+		ret = ids_add(&r->set, &head.id);
+	for (unsigned i = 0; ret == 0 && i < head.ncopies; i++)
+		ret = ids_add(&r->set, &head.copy[i]);
+	d->nset = r->set.n - d->set;
+	vrow_release(&row);
+	return ret;
+}
+
 /* Up to max documents behind the place, as of P; 1 more, 0, -1. */
 static int
 documents_read(struct room *room, struct plan_read *r, unsigned max)
@@ -349,7 +375,7 @@ documents_read(struct room *room, struct plan_read *r, unsigned max)
 		if (r->ndoc > 0 && id_equal(&r->doc[r->ndoc - 1].id, &id))
 			continue;
 		if (room_must(get_doc(room, &id, &row, &v)) == -1 ||
-		    doc_add(r, &v) == -1) {
+		    doc_add(r, &v) == -1 || set_add(room, r, &v) == -1) {
 			got = -1;
 			goto out;
 		}

@@ -37,7 +37,7 @@ decision_order(const void *pa, const void *pb)
 	return a->level < b->level ? -1 : a->level > b->level;
 }
 
-/* By set, then by document: the first of a set stands for it. */
+/* By set, then by document. */
 static int
 set_order(const void *pa, const void *pb)
 {
@@ -104,19 +104,29 @@ struct together {
 };
 
 static void
+together_decided(const struct plan_read *r, const struct id *document,
+    struct together *t)
+{
+	const struct decision *d = decision_of(r, document);
+
+	if (d != NULL && (t->decision == NULL ||
+	    d->level < t->decision->level ||
+	    (d->level == t->decision->level && d->seq > t->decision->seq)))
+		t->decision = d;
+}
+
+static void
 together_add(const struct plan_read *r, const struct planned *doc,
     struct together *t)
 {
-	const struct decision *d = decision_of(r, &doc->id);
 	size_t i = numbers_at(&r->numbers, &doc->id);
 
 	t->marks |= doc->marks;
 	if (doc->marked > t->marked)
 		t->marked = doc->marked;
-	if (d != NULL && (t->decision == NULL ||
-	    d->level < t->decision->level ||
-	    (d->level == t->decision->level && d->seq > t->decision->seq)))
-		t->decision = d;
+	together_decided(r, &doc->id, t);
+	for (size_t k = 0; k < doc->nset; k++)
+		together_decided(r, &r->set.v[doc->set + k], t);
 	for (; i < r->numbers.n &&
 	    id_equal(&r->numbers.v[i].document, &doc->id); i++) {
 		const struct numbered *v = &r->numbers.v[i];
@@ -163,27 +173,41 @@ item_decision(struct plan_item *item, const struct decision *d)
 
 /* ---- items ----------------------------------------------------------- */
 
+/*
+ * The document that stands for a set: the one that was given numbers, since
+ * no other bytes may come to stand under them; else the earliest.
+ */
+static size_t
+lead_of(const struct planned *doc, size_t n, const struct together *t)
+{
+	if (t->numbered != NULL && t->numbered->first[0] != '\0')
+		for (size_t i = 0; i < n; i++)
+			if (id_equal(&doc[i].id, &t->numbered->document))
+				return i;
+	return 0;
+}
+
 /* The item of doc[first .. first + n). */
 static void
 item_make(struct plan *plan, size_t first, size_t n, struct plan_item *item)
 {
 	struct plan_read *r = plan->read;
-	const struct planned *doc = &r->doc[first];
+	const struct planned *doc = &r->doc[first], *lead;
 	struct together t = { 0 };
 
 	memset(item, 0, sizeof(*item));
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		together_add(r, &doc[i], &t);
-		if (i > 0)
-			r->copies[first + i] = doc[i].id;
-	}
-	item->document = doc->id;
-	item->copy = &r->copies[first + 1];
-	item->ncopies = (unsigned)(n - 1);
+	lead = &doc[lead_of(doc, n, &t)];
+	item->copy = &r->copies[first];
+	for (size_t i = 0; i < n; i++)
+		if (&doc[i] != lead)
+			r->copies[first + item->ncopies++] = doc[i].id;
+	item->document = lead->id;
 	item->marks = t.marks;
-	item->happened = doc->happened;
-	item->subject = doc->subject;
-	item->from = doc->from;
+	item->happened = lead->happened;
+	item->subject = lead->subject;
+	item->from = lead->from;
 	item->numbered = t.numbered;
 	item->treatment = treatment_of(&t);
 	item_decision(item, t.decision);
@@ -223,17 +247,6 @@ item_order(const void *pa, const void *pb)
 	if (a->happened != b->happened)
 		return a->happened < b->happened ? -1 : 1;
 	return id_order(&a->document, &b->document);
-}
-
-static int
-item_has(const struct plan_item *item, const struct id *document)
-{
-	if (id_equal(&item->document, document))
-		return 1;
-	for (unsigned i = 0; i < item->ncopies; i++)
-		if (id_equal(&item->copy[i], document))
-			return 1;
-	return 0;
 }
 
 /* A rank of what was ordered, sorted by document. */
@@ -302,11 +315,15 @@ items_order(struct plan *plan)
 
 /* ---- what stands apart ------------------------------------------------ */
 
+/* Is it in the plan, or in a set of which one is? */
 static int
-is_planned(const struct plan *plan, const struct id *document)
+is_planned(const struct plan_read *r, const struct id *document)
 {
-	for (size_t i = 0; i < plan->n; i++)
-		if (item_has(&plan->item[i], document))
+	for (size_t i = 0; i < r->ndoc; i++)
+		if (id_equal(&r->doc[i].id, document))
+			return 1;
+	for (size_t i = 0; i < r->set.n; i++)
+		if (id_equal(&r->set.v[i], document))
 			return 1;
 	return 0;
 }
@@ -366,7 +383,7 @@ aparts_make(struct room *room, struct plan *plan)
 
 		if (d != decision_of(r, &d->document) ||
 		    d->as != TREAT_LEAVE_OUT ||
-		    is_planned(plan, &d->document))
+		    is_planned(r, &d->document))
 			continue;
 		if (apart_make(room, plan, d,
 		    &plan->apart[plan->napart++]) == -1)

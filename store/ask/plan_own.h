@@ -14,6 +14,7 @@ struct planned {
 	char		*subject, *from;
 	unsigned	marks;
 	uint64_t	marked;
+	size_t		set, nset;	/* all of its set in plan_read.set */
 };
 
 /* What was decided of a document, by the bundle `level` down the chain. */
@@ -43,6 +44,7 @@ struct plan_read {
 	size_t		 ndoc, cdoc, nmarked;
 	struct runs	 runs;
 	struct place	 place;
+	struct ids	 set;		/* sets, one behind the other */
 	struct id	*copies;	/* of all items, one behind the other */
 	char		**kept;		/* texts of what stands apart */
 	size_t		 nkept;

@@ -390,6 +390,41 @@ test_numbers(void **state)
 	plan_free(plan);
 }
 
+/* Numbers stay with the bytes; what is decided of a copy counts. */
+static void
+test_sets(void **state)
+{
+	struct plan *plan;
+
+	(void)state;
+	/* Not filed here, but of the set: it was left out by its number. */
+	(void)entry(KIND_DOCUMENT_UNFILED, (struct names){ .client = client,
+	    .kase = kase, .document = early }, "{'filing':11,'how':'moved'}");
+	expect(bundle, 0, "D-000005 produce, D-000003 produce, "
+	    "D-000001 produce");
+	(void)decide(bundle, early, "{'as':'leave-out','reason':'no'}");
+	expect(bundle, 0, "D-000005 leave-out, D-000003 produce, "
+	    "D-000001 produce");
+	(void)decide(bundle, twin, "{'as':'produce'}");
+	expect(bundle, 0, "D-000005 produce, D-000003 produce, "
+	    "D-000001 produce");
+	build(bundle, 1, line(twin, "K1-0000001", "K1-0000002", "produce"));
+	(void)file(early, kase);
+	plan = plan_of(bundle, 0, 0, 2);
+	assert_int_equal(plan->n, 3);
+	for (size_t i = 0; i < plan->n; i++) {
+		assert_false(id_equal(&plan->item[i].document, &early));
+		if (!id_equal(&plan->item[i].document, &twin))
+			continue;
+		assert_int_equal(plan->item[i].ncopies, 1);
+		assert_true(id_equal(&plan->item[i].copy[0], &early));
+		assert_string_equal(plan->item[i].numbered->first,
+		    "K1-0000001");
+	}
+	assert_int_equal(plan->napart, 0);
+	plan_free(plan);
+}
+
 static void
 test_bad_numbers(void **state)
 {
@@ -610,7 +645,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
 		T(test_order), T(test_marks), T(test_as_known),
-		T(test_numbers), T(test_bad_numbers), T(test_builds),
+		T(test_numbers), T(test_sets), T(test_bad_numbers), T(test_builds),
 		T(test_list), T(test_loose),
 #undef T
 	};
