@@ -53,7 +53,8 @@ tl_next(struct tl *tl, struct row **row_r)
 {
 	do {
 		if (tl->at == tl->nrows) {
-			int n = timeline_next(tl->rows, tl->row, TL_SLICE, NULL);
+			int n = timeline_next(tl->rows, tl->row, TL_SLICE,
+			    NULL);
 
 			if (n <= 0)
 				return n;

@@ -18,7 +18,7 @@
 #include "proto/base/text.h"
 #include "proto/base/when.h"
 
-#define CELL_MAX 32767		/* characters of a cell; so many bytes are fewer */
+#define CELL_MAX 32767		/* characters of a cell; bytes are counted */
 #define DIGITS_MAX 15		/* that a workbook's numbers keep */
 #define WIDTH_MAX 60
 #define LINKS_MAX 65530		/* of a tab; the library complains of more */

@@ -36,10 +36,10 @@ enum sheet_type {
 };
 
 struct sheet_column {
-	const char	*name;		/* unique in the table; at most 31 bytes */
+	const char	*name;		/* unique in it; at most 31 bytes */
 	enum sheet_type	 type;
 	unsigned	 width;		/* characters to show it in; no limit */
-	const char	*meaning;	/* English, one line: data dictionaries */
+	const char	*meaning;	/* English: of data dictionaries */
 };
 
 /* Static, or kept alive by who hands it on. */
@@ -90,7 +90,7 @@ enum sheet_format { SHEET_CSV, SHEET_JSONL, SHEET_CSV_BARE };
 enum sheet_fault {
 	SHEET_FINE,
 	SHEET_BAD_HEAD,		/* CSV: not the names of the table, in order */
-	SHEET_BAD_SHAPE,	/* quotes, line ends, number of cells; no JSON */
+	SHEET_BAD_SHAPE,	/* quotes, line ends, count of cells; no JSON */
 	SHEET_BAD_CELL,		/* unknown member, or not what the type says */
 	SHEET_TOO_LONG,		/* a row past LIMIT_SHEET_ROW */
 	SHEET_TORN,		/* the file ends inside a row */
@@ -100,7 +100,7 @@ enum sheet_fault {
 struct sheet_reader {
 	const struct sheet *sheet;
 	enum sheet_format format;
-	/* The row that sheet_read() said 1 for; borrowed until its next call. */
+	/* The row that sheet_read() said 1 for; lent until its next call. */
 	const char	*cell[SHEET_COLUMNS_MAX];
 	uint64_t	 line;		/* of the row, or of the fault */
 	uint64_t	 rows;		/* read so far; the head is none */

@@ -40,7 +40,8 @@ sheet_read_init(struct sheet_reader *r, const struct sheet *sheet,
 	r->sheet = sheet;
 	r->format = format;
 	r->line = r->lines = 1;
-	r->state = format == SHEET_CSV_BARE ? CELL : MARK;	/* begin[0] is 0 */
+	/* Without a mark the first cell begins, at 0. */
+	r->state = format == SHEET_CSV_BARE ? CELL : MARK;
 	buf_init(&r->raw);
 	buf_init(&r->text);
 }

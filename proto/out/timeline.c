@@ -236,7 +236,7 @@ fill_times(struct timeline_cells *c, const struct row *r,
 	put_text(c, TIMELINE_asked, r->asked);
 }
 
-/* ---- lists ---------------------------------------------------------------- */
+/* ---- lists -------------------------------------------------------------- */
 
 /* "12 13 19" */
 static void
@@ -282,7 +282,7 @@ put_bounces(struct timeline_cells *c, const struct row *r)
 	cell_close(c);
 }
 
-/* ---- a row ---------------------------------------------------------------- */
+/* ---- a row -------------------------------------------------------------- */
 
 static void
 fill_place(struct timeline_cells *c, const struct row *r,
@@ -399,7 +399,7 @@ timeline_fill(struct timeline_cells *c, const struct row *r,
 	return 0;
 }
 
-/* ---- Timesketch ----------------------------------------------------------- */
+/* ---- Timesketch --------------------------------------------------------- */
 
 /* Behind the three that it demands: name, type, column of the timeline. */
 #define SKETCH(X) X(row, INTEGER) X(event_time, TEXT) X(precision, TEXT) \
@@ -453,7 +453,7 @@ timesketch_fill(const char *cell_r[TIMESKETCH_COLUMNS],
 		cell_r[i] = c->cell[sketch_from[i - 3]];
 }
 
-/* ---- mactime -------------------------------------------------------------- */
+/* ---- mactime ------------------------------------------------------------ */
 
 /* One line, and no field separator of its own. */
 static void

@@ -17,7 +17,7 @@
 #include "proto/out/sheet.h"
 
 enum timeline_column {
-#define COLUMN(name, type, width, needed, meaning) TIMELINE_##name,
+#define COLUMN(name, type, width, need, meaning) TIMELINE_##name,
 #include "proto/out/timeline.def"
 #undef COLUMN
 	TIMELINE_COLUMNS
@@ -34,7 +34,7 @@ extern const uint8_t timeline_needed[];		/* of either */
 struct timeline_facts {
 	uint64_t	 row;
 	const char	*zone;		/* NULL: event_time in UTC */
-	int32_t		 offset;	/* of the zone at the row's time, minutes */
+	int32_t		 offset;	/* of the zone at that time, minutes */
 	const struct id	*client;	/* whose column it is */
 	/* D-, C- and entry numbers are named: only inside the office. */
 	int		 internal;
