@@ -133,6 +133,26 @@ test_limits(void **state)
 	check_body(2001, "body");
 }
 
+static void
+test_reported_limit(void **state)
+{
+	(void)state;
+	for (unsigned over = 0; over < 2; over++) {
+		struct buf text = BUF_INIT;
+
+		buf_adds(&text, "{\"bounce\":{\"recipients\":[");
+		for (unsigned i = 0; i < LIMIT_READ_REPORTED + over; i++)
+			buf_adds(&text, i > 0 ? ",{\"recipient\":\"a\"}" :
+			    "{\"recipient\":\"a\"}");
+		buf_adds(&text, "]},\"type\":\"x\"}");
+		if (over)
+			assert_string_equal(check(buf_str(&text)), "bounce");
+		else
+			assert_null(check(buf_str(&text)));
+		buf_release(&text);
+	}
+}
+
 int
 main(void)
 {
@@ -140,6 +160,7 @@ main(void)
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_reported_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
