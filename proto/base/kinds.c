@@ -13,12 +13,13 @@
 
 static const struct {
 	const char	*name;
+	size_t		 len;
 	enum id_kind	 assigns;
 	enum lane	 lane;
 	enum say_key	 sentence;
 } kind_table[] = {
 #define KIND(key, name, assigns, lane, sentence) \
-	{ name, assigns, lane, SAY_##sentence },
+	{ name, sizeof(name) - 1, assigns, lane, SAY_##sentence },
 #define FIELD(name, type, need, meaning)
 #include "proto/base/kinds.def"
 #undef KIND
@@ -91,7 +92,8 @@ kind_of(const char *text, size_t len)
 	unsigned i;
 
 	for (i = 0; i < KIND_COUNT; i++)
-		if (same(kind_table[i].name, text, len))
+		if (kind_table[i].len == len &&
+		    memcmp(kind_table[i].name, text, len) == 0)
 			break;
 	return (enum kind)i;
 }

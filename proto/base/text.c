@@ -39,9 +39,15 @@ text_is_utf8(const char *text, size_t len)
 	const uint8_t *p = (const uint8_t *)text;
 
 	while (len > 0) {
-		size_t n = char_length(p, len);
+		uint64_t eight = UINT64_C(1) << 63;
+		size_t n;
 
-		if (n == 0)
+		/* Entries are ASCII for the most part. */
+		if (len >= 8)
+			memcpy(&eight, p, 8);
+		if ((eight & UINT64_C(0x8080808080808080)) == 0)
+			n = 8;
+		else if ((n = char_length(p, len)) == 0)
 			return 0;
 		p += n;
 		len -= n;

@@ -27,6 +27,19 @@ test_utf8(void **state)
 		assert_true(text_is_utf8(good[i], strlen(good[i])));
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		assert_false(text_is_utf8(bad[i], strlen(bad[i])));
+	/* Eight bytes are looked at together: before, in and behind them. */
+	for (size_t n = 0; n <= 17; n++) {
+		char text[64];
+
+		memset(text, 'x', sizeof(text));
+		memcpy(text + n, "\xe2\x82\xac", 3);
+		assert_true(text_is_utf8(text, n + 3));
+		assert_true(text_is_utf8(text, n + 20));
+		assert_false(text_is_utf8(text, n + 2));
+		text[n + 1] = 'x';
+		assert_false(text_is_utf8(text, n + 3));
+		assert_false(text_is_utf8(text, n + 20));
+	}
 }
 
 static void
