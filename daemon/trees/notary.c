@@ -8,14 +8,14 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
 #include "daemon/log.h"
+#include "daemon/trees/fix.h"
 #include "daemon/trees/job.h"
 #include "daemon/trees/post.h"
 #include "daemon/trees/publish.h"
 #include "daemon/trees/seal.h"
-#include "proto/out/leaf.h"
+#include "daemon/trees/waiters.h"
 #include "store/sys.h"
 
 #define TICK_S		1
@@ -23,30 +23,10 @@
 #define RETRY_US	(INT64_C(30) * 1000000)	/* files, log */
 #define PAUSE_MIN_US	(INT64_C(60) * 1000000)	/* network; doubles */
 #define PAUSE_MAX_US	(INT64_C(3600) * 1000000)
-#define OWN_MAX		256	/* entries looked at for being all our own */
 
 enum state { BEGINNING, IDLE, FIXING, APPENDING, APPLYING, PUBLISHING };
 
-struct waiter {
-	LIST_ENTRY(waiter) link;
-	uint64_t	 position;
-	int		 round;		/* is in what goes on now */
-	notary_done_fn	*done;
-	void		*arg;
-};
-
-/*
- * What the jobs are given and give: theirs while they run, the loop's then.
- */
-struct fix {
-	struct store	*store;
-	uint64_t	 position;	/* somebody needs it covered; or 0 */
-	struct buf	 body;
-	uint64_t	 last;		/* of the claim */
-	int		 rc;
-	struct trouble	 trouble;
-};
-
+/* What this job is given and gives: its own while it runs, then the loop's. */
 struct publication {
 	struct store	*store;
 	const struct notary_conf *conf;
@@ -75,42 +55,21 @@ struct notary {
 	int64_t		 seal_at, pause;	/* ticks; 0: nothing to ask */
 	int		 force;
 	unsigned	 appending;
-	LIST_HEAD(, waiter) waiters;
+	struct waiters	 waiters;
 };
 
 static void go_on(struct notary *);
 
 /* --- those who wait ----------------------------------------------------- */
 
+/* Who gets one and wants a stamp has it asked for at once. */
 static void
-answer(struct waiter *w, const struct tree_checkpoint *c,
-    const struct trouble *why)
+answer(struct notary *n)
 {
-	notary_done_fn *done = w->done;
-	void *arg = w->arg;
-
-	LIST_REMOVE(w, link);
-	free(w);
-	done(arg, c, why);
-}
-
-/* Of this round, or all of them; one at a time: an answer may ask again. */
-static void
-answer_all(struct notary *n, int all, const struct trouble *why)
-{
-	struct waiter *w;
-
-	for (w = LIST_FIRST(&n->waiters); w != NULL;) {
-		if (!all && (!w->round || (why == NULL &&
-		    w->position > n->published.position))) {
-			w = LIST_NEXT(w, link);
-			continue;
-		}
-		answer(w, why == NULL ? &n->published : NULL, why);
-		w = LIST_FIRST(&n->waiters);
-	}
-	LIST_FOREACH(w, &n->waiters, link)
-		w->round = 0;
+	if (!waiters_answer(&n->waiters, 0, &n->published, NULL))
+		return;
+	n->force = 1;
+	n->seal_at = sys_ticks();
 }
 
 static void
@@ -119,7 +78,7 @@ break_off(struct notary *n, const struct trouble *why)
 	n->broken = 1;
 	n->trouble = *why;
 	logline_trouble(LOGLINE_ERROR, "trees.broken", why);
-	answer_all(n, 1, &n->trouble);
+	(void)waiters_answer(&n->waiters, 1, NULL, &n->trouble);
 }
 
 static void
@@ -128,7 +87,7 @@ fail_round(struct notary *n, const struct trouble *why)
 	n->state = IDLE;
 	n->retry_at = sys_ticks() + RETRY_US;
 	logline_trouble(LOGLINE_WARNING, "trees.failed", why);
-	answer_all(n, 0, why);
+	(void)waiters_answer(&n->waiters, 0, NULL, why);
 }
 
 void
@@ -136,29 +95,25 @@ notary_ask(struct notary *n, uint64_t position, int stamp,
     notary_done_fn *done, void *arg)
 {
 	struct trouble why;
-	struct waiter *w;
 
 	if (!notary_published(n, NULL, &why) && (n->broken || n->stopped)) {
 		done(arg, NULL, &why);
 		return;
 	}
-	n->force |= stamp;
-	if (stamp && n->has)
-		n->seal_at = sys_ticks();
 	if (position != 0 && n->has && position <= n->published.position) {
+		if (stamp) {
+			n->force = 1;
+			n->seal_at = sys_ticks();
+		}
 		done(arg, &n->published, NULL);
 		return;
 	}
-	if ((w = calloc(1, sizeof(*w))) == NULL) {
+	if (waiters_add(&n->waiters, position, stamp, done, arg) == -1) {
 		(void)trouble_set(&why, SAY_STORE_MEMORY, NULL, NULL, NULL,
 		    NULL);
 		done(arg, NULL, &why);
 		return;
 	}
-	w->position = position;
-	w->done = done;
-	w->arg = arg;
-	LIST_INSERT_HEAD(&n->waiters, w, link);
 	n->retry_at = 0;
 	go_on(n);
 }
@@ -166,15 +121,7 @@ notary_ask(struct notary *n, uint64_t position, int stamp,
 void
 notary_forget(struct notary *n, const void *arg)
 {
-	struct waiter *w, *next;
-
-	for (w = LIST_FIRST(&n->waiters); w != NULL; w = next) {
-		next = LIST_NEXT(w, link);
-		if (w->arg == arg) {
-			LIST_REMOVE(w, link);
-			free(w);
-		}
-	}
+	waiters_drop(&n->waiters, arg);
 }
 
 int
@@ -239,8 +186,9 @@ done_publish(void *arg)
 		}
 		n->published = n->pub.done;
 		n->has = 1;
-		answer_all(n, 0, NULL);
-	}
+		answer(n);
+	} else	/* nothing to publish, whoever waits */
+		n->retry_at = now + RETRY_US;
 	go_on(n);
 }
 
@@ -257,52 +205,10 @@ publish(struct notary *n)
 
 /* --- fixing ------------------------------------------------------------- */
 
-static int
-is_ours(enum kind kind)
-{
-	return kind == KIND_TREE_CHECKPOINT || kind == KIND_TREE_STAMPED ||
-	    kind == KIND_TREE_COSIGNED;
-}
-
-/* 1 if there is more behind the last checkpoint than what we said ourselves. */
-static int
-has_grown(struct store *store)
-{
-	struct trees *t = trees_open(store, NULL);
-	struct buf leaf = BUF_INIT;
-	struct tree_checkpoint c;
-	enum leaf_tree tree;
-	struct leaf l;
-	int grown = 1;
-
-	if (t == NULL)
-		return 1;
-	if (trees_checkpoint_last(t, trees_position(t), &c) == 1 &&
-	    trees_position(t) - c.position < OWN_MAX) {
-		grown = 0;
-		for (uint64_t i = c.position; i < trees_position(t) && !grown;
-		    i++) {
-			buf_clear(&leaf);
-			grown = trees_leaf(t, &TREE_JOURNAL, i, &leaf) == -1 ||
-			    leaf_parse(&l, &tree, buf_str(&leaf), leaf.len) ==
-			    -1 || !is_ours(l.kind);
-		}
-	}
-	trees_close(t);
-	buf_release(&leaf);
-	return grown;
-}
-
 static void
 work_fix(void *arg)
 {
-	struct fix *f = &((struct notary *)arg)->fix;
-
-	if (f->position == 0 && !has_grown(f->store))
-		f->rc = 0;
-	else
-		f->rc = trees_next(f->store, 0, &f->body, &f->last,
-		    &f->trouble);
+	fix_work(&((struct notary *)arg)->fix);
 }
 
 static void
@@ -380,17 +286,9 @@ done_fix(void *arg)
 static void
 fix(struct notary *n)
 {
-	uint64_t applied = store_applied(n->store);
-	struct waiter *w;
-
 	n->fix.store = n->store;
-	n->fix.position = 0;
-	buf_clear(&n->fix.body);
-	LIST_FOREACH(w, &n->waiters, link) {
-		w->round = w->position <= applied;
-		if (w->round && w->position > n->fix.position)
-			n->fix.position = w->position;
-	}
+	n->fix.position = waiters_round(&n->waiters,
+	    store_applied(n->store));
 	n->grown_at = 0;
 	n->state = FIXING;
 	if (job_start(&n->trees, work_fix, done_fix, n) == -1) {
@@ -468,13 +366,10 @@ seal(struct notary *n)
 static int
 is_due(struct notary *n, int64_t now)
 {
-	struct waiter *w;
-
 	if (now < n->retry_at)
 		return 0;
-	LIST_FOREACH(w, &n->waiters, link)
-		if (w->position <= store_applied(n->store))
-			return 1;
+	if (waiters_ready(&n->waiters, store_applied(n->store)))
+		return 1;
 	return n->grown_at != 0 && store_applied(n->store) >= n->seen &&
 	    (now - n->moved_at >= QUIET_US ||
 	    now - n->grown_at >= n->conf->interval_ms * 1000);
@@ -561,7 +456,7 @@ notary_stop(struct notary *n)
 	n->stopped = 1;
 	atomic_store(&n->seal.stop, 1);
 	(void)trouble_set(&why, SAY_LOG_NONE, NULL, NULL, NULL, NULL);
-	answer_all(n, 1, &why);
+	(void)waiters_answer(&n->waiters, 1, NULL, &why);
 }
 
 unsigned
@@ -584,15 +479,10 @@ notary_end(struct notary *n)
 void
 notary_free(struct notary *n)
 {
-	struct waiter *w;
-
 	if (n == NULL)
 		return;
 	notary_end(n);
-	while ((w = LIST_FIRST(&n->waiters)) != NULL) {
-		LIST_REMOVE(w, link);
-		free(w);
-	}
+	waiters_free(&n->waiters);
 	if (n->tick != NULL)
 		event_free(n->tick);
 	buf_release(&n->fix.body);

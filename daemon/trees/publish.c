@@ -233,7 +233,7 @@ write_tiles(struct publish *p, const struct tree_id *tree, const char *folder,
 		    name);
 		if (write_file(p, path) == -1)
 			return -1;
-		sys_step("publish/tile");
+		sys_step("publish:tile");
 	}
 	return 0;
 }
@@ -266,12 +266,12 @@ write_checkpoint(struct publish *p, const struct checkpoint *head)
 	    head_folder(head));
 	if (make_dirs(p, path) == -1 || write_part(p, path, part) == -1)
 		return -1;
-	sys_step("publish/written");
+	sys_step("publish:written");
 	if (sys_rename(part, path) == -1)
 		return wrong(p, path);
 	if (sync_dirs(p) == -1)
 		return -1;
-	sys_step("publish/renamed");
+	sys_step("publish:renamed");
 	return 0;
 }
 
@@ -293,7 +293,7 @@ publish_tree(struct publish *p, const struct tree_id *tree,
 	    write_tiles(p, tree, folder, old.size, head->size) == -1 ||
 	    sync_dirs(p) == -1)
 		return -1;
-	sys_step("publish/tiles");
+	sys_step("publish:tiles");
 	return write_checkpoint(p, head);
 }
 
@@ -345,7 +345,7 @@ move_away(struct publish *p, const struct checkpoint *old)
 	    (int)(strrchr(p->log, '/') - p->log), p->log);
 	if (sys_sync_dir(to) == -1)
 		return wrong(p, to);
-	sys_step("publish/life");
+	sys_step("publish:life");
 	return 1;
 }
 
@@ -383,7 +383,7 @@ publish_all(struct publish *p)
 		return damaged(p, "master");
 	if (publish_tree(p, &TREE_MASTER, &head) == -1)
 		return -1;
-	sys_step("publish/done");
+	sys_step("publish:done");
 	return 1;
 }
 
@@ -419,7 +419,10 @@ publish_run(struct store *store, const char *dir,
 	if ((p.trees = trees_open(store, t)) == NULL)
 		return -1;
 	rc = trees_checkpoint_last(p.trees, trees_position(p.trees), &p.last);
-	if (rc == 0)
+	/* Restored since: what it fixed is of the life before. */
+	if (rc == 1 && p.last.life != trees_life(p.trees))
+		rc = 0;
+	else if (rc == 0)
 		rc = publish_nothing(&p);
 	else if (rc == 1)
 		rc = publish_all(&p);

@@ -17,12 +17,12 @@
  *
  *  none, some or all of the new tiles	   not named by any checkpoint: they
  *					   are written again, to the same bytes
- *  "publish/tiles"	all tiles, synced; checkpoint as before: as above
- *  "publish/written"	new checkpoint beside the old one: as above
- *  "publish/renamed"	journal's or a case's is new, the master's old: goes
+ *  "publish:tiles"	all tiles, synced; checkpoint as before: as above
+ *  "publish:written"	new checkpoint beside the old one: as above
+ *  "publish:renamed"	journal's or a case's is new, the master's old: goes
  *			on with the others; this one is found to be here
- *  "publish/done"	the master's is new: nothing is left to do
- *  "publish/life"	log was renamed to log.<n>, nothing published under the
+ *  "publish:done"	the master's is new: nothing is left to do
+ *  "publish:life"	log was renamed to log.<n>, nothing published under the
  *			new origins yet: all is published
  *
  * What is signed under an origin is fixed by an entry before, so a repeated
@@ -43,7 +43,8 @@
  * files: for a thread of its own.
  *
  *  1  published up to *done_r, or was already
- *  0  there is no checkpoint, and nothing published
+ *  0  there is no checkpoint of this life of the store, and nothing is
+ *     published that it contradicts
  * -1  with trouble; *final_r: what is published is not of this journal, so
  *     nothing may be signed any more; else it may be tried again
  */
