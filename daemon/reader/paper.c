@@ -240,10 +240,11 @@ foot_draw(struct paper *p)
 static void
 page_end(struct paper *p)
 {
-	if (p->cr != NULL && p->numbered)
+	if (p->cr == NULL)
+		return;
+	if (p->numbered)
 		foot_draw(p);
-	if (p->cr != NULL)
-		cairo_show_page(p->cr);
+	cairo_show_page(p->cr);
 }
 
 /* Makes room for so much, on a new page if need be; 0 if there is none. */
@@ -322,12 +323,10 @@ text_draw(struct paper *p, const PangoFontDescription *font, const char *text,
 		nl = memchr(text, '\n', (size_t)(end - text));
 		if (nl == NULL)
 			nl = end;
-		n = (size_t)(nl - text);
-		while (n > CHUNK && !p->full) {
+		for (n = (size_t)(nl - text); n > CHUNK && !p->full;
+		    n -= cut, text += cut) {
 			cut = text_cut(text, n, CHUNK);
 			stretch_draw(p, font, LEFT, text, cut);
-			text += cut;
-			n -= cut;
 		}
 		stretch_draw(p, font, LEFT, text, n);
 	}
@@ -355,9 +354,7 @@ field_draw(struct paper *p, const struct item *i)
 static void
 rule_draw(struct paper *p)
 {
-	if (!room_make(p, 16))
-		return;
-	if (p->cr != NULL) {
+	if (room_make(p, 16) && p->cr != NULL) {
 		cairo_set_line_width(p->cr, 0.5);
 		cairo_move_to(p->cr, LEFT, p->y + 6);
 		cairo_line_to(p->cr, RIGHT, p->y + 6);
@@ -409,10 +406,9 @@ paper_draw(struct paper *p, struct answer *a, int numbered)
 		p->failed = 1;
 	cairo_destroy(p->cr);
 	p->cr = NULL;
-	if (pdf_end(a, s) == -1 || p->failed) {
-		errno = a->error != 0 ? a->error : ENOMEM;
+	/* pdf_end() has set errno for both. */
+	if (pdf_end(a, s) == -1 || p->failed)
 		return -1;
-	}
 	a->tail.pages = p->pages;
 	if (p->no_glyph)
 		a->tail.notes |= READING_NO_GLYPH;
