@@ -214,7 +214,8 @@ static int
 make_tables(struct making *m)
 {
 	int (*const make[])(struct making *) = {
-		make_timeline, make_readme,
+		make_timeline, make_audit, make_custody, make_delta,
+		make_processing, make_vouched, make_readme,
 	};
 
 	making_phase(m, BUNDLE_TABLES);
@@ -224,6 +225,34 @@ make_tables(struct making *m)
 	return 0;
 }
 
+size_t
+making_numbered(const struct making *m, size_t i, struct numbered *line)
+{
+	const struct piece *p = &m->piece[i];
+	struct buf hex = BUF_INIT;
+	uint64_t last = p->last;
+	char bates[BATES_MAX];
+
+	memset(line, 0, sizeof *line);
+	line->document = p->document;
+	line->treatment = p->flags & PIECE_WITHHELD ? TREAT_WITHHOLD :
+	    TREAT_PRODUCE;
+	for (i++; i < m->npieces && m->piece[i].family == p->family; i++)
+		last = m->piece[i].last;
+	line->pages = last - p->first + 1;
+	(void)snprintf(line->first, sizeof line->first, "%s",
+	    making_bates(m, p->first, bates));
+	(void)snprintf(line->last, sizeof line->last, "%s",
+	    making_bates(m, last, bates));
+	if (p->flags & PIECE_NATIVE)
+		buf_addhex(&hex, p->sha256, sizeof p->sha256);
+	if (hex.len > 0 && buf_str(&hex) != NULL)
+		(void)snprintf(line->sha256, sizeof line->sha256, "%s",
+		    buf_str(&hex));
+	buf_release(&hex);
+	return i;
+}
+
 /* What later builds read of this one. */
 static int
 make_numbers(struct making *m)
@@ -231,30 +260,12 @@ make_numbers(struct making *m)
 	struct bundle_outcome *o = m->outcome;
 
 	for (size_t i = 0; i < m->npieces;) {
-		const struct piece *p = &m->piece[i];
-		struct numbered line = { .document = p->document,
-		    .treatment = p->flags & PIECE_WITHHELD ? TREAT_WITHHOLD :
-		    TREAT_PRODUCE };
-		struct buf hex = BUF_INIT;
-		uint64_t last = p->last;
-		char bates[BATES_MAX];
+		struct numbered line;
 
-		for (i++; i < m->npieces && m->piece[i].family == p->family;
-		    i++)
-			last = m->piece[i].last;
-		line.pages = last - p->first + 1;
-		(void)snprintf(line.first, sizeof line.first, "%s",
-		    making_bates(m, p->first, bates));
-		(void)snprintf(line.last, sizeof line.last, "%s",
-		    making_bates(m, last, bates));
-		if (p->flags & PIECE_NATIVE)
-			buf_addhex(&hex, p->sha256, sizeof p->sha256);
-		(void)snprintf(line.sha256, sizeof line.sha256, "%s",
-		    hex.len > 0 ? buf_str(&hex) : "");
-		buf_release(&hex);
+		i = making_numbered(m, i, &line);
 		numbered_put(&o->numbers, &line);
 		o->pages += line.pages;
-		if (p->flags & PIECE_WITHHELD)
+		if (line.treatment == TREAT_WITHHOLD)
 			o->withheld++;
 		else
 			o->documents++;

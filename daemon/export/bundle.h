@@ -48,6 +48,7 @@ const char *bundle_phase_name(enum bundle_phase);
 struct bundle_progress {
 	atomic_uint	phase;		/* enum bundle_phase */
 	atomic_uint	done, total;	/* documents */
+	atomic_int	stop;		/* the other way: it is given up */
 };
 
 struct bundle_outcome {

@@ -135,6 +135,12 @@ const char *making_bates(const struct making *, uint64_t number,
 int	making_index(struct making *);
 const struct piece *making_piece(const struct making *, const struct id *,
 	    int *copy_r);
+/*
+ * The family that begins at piece i, as a line of numbers: its document, its
+ * numbers from the first to the last.  Gives the piece behind it.
+ */
+size_t	making_numbered(const struct making *, size_t i,
+	    struct numbered *line_r);
 /* A path from the volume's folder: "NATIVES/0001/X0000001.pdf". */
 enum piece_file { PIECE_OF_NATIVE, PIECE_OF_TEXT, PIECE_OF_IMAGE };
 void	making_path(const struct making *, const struct piece *,
@@ -240,7 +246,9 @@ int	make_delta(struct making *);
 int	make_proofs(struct making *);
 int	make_disclosed(struct making *);
 int	make_processing(struct making *);
+int	make_vouched(struct making *);
 /* After the manifests: text is tagmanifest-sha512.txt. */
 int	make_seal(struct making *, const struct buf *text);
+int	make_stamps(struct making *, const struct buf *text);
 
 #endif

@@ -161,5 +161,7 @@ make_seal(struct making *m, const struct buf *text)
 {
 	if (put_build(m) == -1)
 		return -1;
-	return m->conf->seal_certificate == NULL ? 0 : put_signature(m, text);
+	if (m->conf->seal_certificate != NULL && put_signature(m, text) == -1)
+		return -1;
+	return make_stamps(m, text);
 }

@@ -21,15 +21,19 @@
 #include "daemon/export/html.h"
 #include "daemon/export/xlsx.h"
 #include "proto/base/when.h"
+#include "proto/out/gdpdu.h"
 #include "proto/out/timeline.h"
 
 #define FOLDER	"data/timeline/"
 #define SLICE	128
 
-enum { FILE_CSV, FILE_JSONL, FILE_SKETCH, FILE_MACTIME, FILES };
+/* The last one, of an audit alone, is the auditors' table of the same rows. */
+enum { FILE_CSV, FILE_JSONL, FILE_SKETCH, FILE_MACTIME, FILE_EVENTS, FILES };
 
 static const char *const names[FILES] = {
-	"timeline.csv", "timeline.jsonl", "timesketch.csv", "mactime.body"
+	FOLDER "timeline.csv", FOLDER "timeline.jsonl",
+	FOLDER "timesketch.csv", FOLDER "mactime.body",
+	"data/audit/events.txt"
 };
 
 struct telling {
@@ -44,7 +48,7 @@ struct telling {
 	struct timeline_cells cells;
 	char		 beg[BATES_MAX], last[BATES_MAX], family[BATES_MAX];
 	char		 thread[BATES_MAX], status[64], recorded[32];
-	struct buf	 native, text;
+	struct buf	 native, text, actor;
 	struct bag_file	*file[FILES];
 	struct xlsx	*book;
 };
@@ -138,12 +142,8 @@ facts_of_piece(struct telling *t, struct timeline_facts *f)
 {
 	struct making *m = t->m;
 	const struct piece *p = t->piece, *family = &m->piece[p->family];
-	const struct piece *end = &m->piece[m->npieces], *last = p;
 
 	f->case_seq = p->case_seq;
-	for (const struct piece *x = family; x < end && x->family ==
-	    p->family; x++)
-		last = x;
 	f->bates_beg = making_bates(m, p->first, t->beg);
 	f->bates_end = making_bates(m, p->last, t->last);
 	f->family_id = making_bates(m, family->first, t->family);
@@ -160,7 +160,6 @@ facts_of_piece(struct telling *t, struct timeline_facts *f)
 		f->native_path = path_of(t, PIECE_OF_NATIVE, &t->native);
 	if (p->flags & PIECE_TEXT)
 		f->text_path = path_of(t, PIECE_OF_TEXT, &t->text);
-	(void)last;
 }
 
 static int
@@ -174,7 +173,15 @@ telling_fill(struct telling *t, const struct row *row)
 	zone_of(t, row->at, &f);
 	if (t->piece != NULL)
 		facts_of_piece(t, &f);
-	return timeline_fill(&t->cells, row, &f) == -1 ?
+	if (timeline_fill(&t->cells, row, &f) == -1)
+		return making_failed(t->m, "timeline");
+	if (!f.internal) {	/* no logins of this machine go outside */
+		buf_clear(&t->actor);
+		making_actor(t->m, t->cells.cell[TIMELINE_recorded_by],
+		    &t->actor);
+		t->cells.cell[TIMELINE_recorded_by] = buf_str(&t->actor);
+	}
+	return t->cells.cell[TIMELINE_recorded_by] == NULL ?
 	    making_failed(t->m, "timeline") : 0;
 }
 
@@ -193,8 +200,11 @@ flat_row(struct telling *t)
 	sheet_csv_row(bag_out(t->file[FILE_SKETCH]), &timesketch_sheet,
 	    sketch);
 	mactime_row(bag_out(t->file[FILE_MACTIME]), &t->cells);
+	if (t->file[FILE_EVENTS] != NULL)
+		gdpdu_row(bag_out(t->file[FILE_EVENTS]), &timeline_sheet,
+		    t->cells.cell);
 	for (int i = 0; i < FILES; i++)
-		if (bag_flush(t->file[i], t->m->t) == -1)
+		if (t->file[i] != NULL && bag_flush(t->file[i], t->m->t) == -1)
 			return -1;
 	return xlsx_row(t->book, t->cells.cell) == -1 ?
 	    making_failed(t->m, "timeline.xlsx") : 0;
@@ -276,14 +286,14 @@ make_flat(struct telling *t)
 static int
 open_files(struct telling *t)
 {
-	char path[64];
+	int n = making_is(t->m, "audit") ? FILES : FILE_EVENTS;
 
-	for (int i = 0; i < FILES; i++) {
-		(void)snprintf(path, sizeof path, FOLDER "%s", names[i]);
-		if ((t->file[i] = bag_open(t->m->bag, path, 0, t->m->t)) ==
-		    NULL)
+	for (int i = 0; i < n; i++)
+		if ((t->file[i] = bag_open(t->m->bag, names[i], 0,
+		    t->m->t)) == NULL)
 			return -1;
-	}
+	if (t->file[FILE_EVENTS] != NULL)
+		gdpdu_head(bag_out(t->file[FILE_EVENTS]), &timeline_sheet);
 	sheet_csv_head(bag_out(t->file[FILE_CSV]), &timeline_sheet);
 	sheet_csv_names(bag_out(t->file[FILE_SKETCH]), &timesketch_sheet);
 	return 0;
@@ -295,7 +305,8 @@ close_files(struct telling *t)
 	int bad = 0;
 
 	for (int i = 0; i < FILES; i++) {
-		bad |= making_close(t->m, t->file[i]);
+		if (t->file[i] != NULL)
+			bad |= making_close(t->m, t->file[i]);
 		t->file[i] = NULL;
 	}
 	return bad;
@@ -334,6 +345,7 @@ make_timeline(struct making *m)
 	buf_release(&t->sentence);
 	buf_release(&t->native);
 	buf_release(&t->text);
+	buf_release(&t->actor);
 	free(t);
 	return rc;
 }

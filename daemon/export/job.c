@@ -364,6 +364,7 @@ jobs_stop(struct jobs *j)
 	const uint64_t one = 1;
 
 	j->stopped = 1;
+	atomic_store(&j->progress.stop, 1);
 	(void)event_del(j->again);
 	if (j->state == PROVING) {
 		notary_forget(j->notary, j);

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * bundle_custody: custody/: what was done to each document that is produced,
+ * out of the journal's entries about it up to P, one row an action, in the
+ * words of PREMIS; at the end this export itself.
+ *
+ * What was done under another case than the bundle's is no business of who
+ * gets it: only an audit says so.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/export/bundle_own.h"
+#include "proto/base/when.h"
+#include "proto/out/tables.h"
+
+struct custody {
+	struct making	*m;
+	struct bag_file	*csv, *jsonl;
+	struct filling	 row;
+	struct jrow	 why;		/* of the document at hand */
+	const struct piece *piece;
+	char		 sha256[65];
+	char		 seal[NOTE_NAME_MAX + 32];
+	struct buf	 text;		/* of the entry at hand */
+};
+
+#define SET(name, text) filling_set(&c->row, TABLE_COLUMN(custody, name), \
+	text)
+#define AT(name) filling_at(&c->row, TABLE_COLUMN(custody, name))
+
+/* ---- a row ------------------------------------------------------------------ */
+
+static int
+put_row(struct custody *c)
+{
+	const char *const *cell = filling_end(&c->row);
+
+	if (cell == NULL)
+		return making_failed(c->m, "custody");
+	sheet_csv_row(bag_out(c->csv), &sheet_custody, cell);
+	sheet_json_row(bag_out(c->jsonl), &sheet_custody, cell);
+	return bag_flush(c->csv, c->m->t) == -1 ? -1 :
+	    bag_flush(c->jsonl, c->m->t);
+}
+
+static void
+begin(struct custody *c, const char *action, const char *actor, int64_t at,
+    uint64_t case_seq)
+{
+	int person = id_parse(actor, strlen(actor), &(struct id){
+	    .kind = ID_NONE }) == 0 || strncmp(actor, "uid:", 4) == 0;
+	char bates[BATES_MAX], when[WHEN_TEXT_MAX];
+
+	filling_begin(&c->row, &sheet_custody);
+	SET(EVIDENCEID, c->piece == NULL ? "" : making_bates(c->m,
+	    c->piece->first, bates));
+	if (case_seq != 0)
+		filling_number(&c->row, TABLE_COLUMN(custody, CASESEQ),
+		    case_seq);
+	SET(ACTION, action);
+	SET(AT, when_text(at, when));
+	SET(PLACE, "dossierd");
+	making_actor(c->m, actor, AT(ACTOR));
+	SET(ROLE, person ? "person" : "program");
+	SET(ORG, c->m->conf->office);
+	SET(CHANGED, "n");
+	SET(SEALREF, c->seal);
+	SET(CLOCK, "system clock");
+}
+
+static void
+hashes(struct custody *c, int before)
+{
+	if (before)
+		SET(HASHBEFORE, c->sha256);
+	SET(HASHAFTER, c->sha256);
+}
+
+static void
+copy(struct custody *c, const struct entry *e, const char *field,
+    unsigned column)
+{
+	uint32_t value = entry_get(e, field);
+
+	if (value != JSON_NONE)
+		(void)json_str(&e->json, value, filling_at(&c->row, column));
+}
+
+/* ---- kinds of entries -------------------------------------------------------- */
+
+static int
+put_arrival(struct custody *c, const struct entry *e)
+{
+	uint32_t envelope = entry_get(e, "envelope");
+
+	begin(c, "capture", e->actor, e->at, 0);
+	copy(c, e, "source", TABLE_COLUMN(custody, SOURCE));
+	if (envelope != JSON_NONE)
+		(void)json_str(&e->json, json_get(&e->json, envelope,
+		    "from"), AT(FROM));
+	copy(c, e, "channel", TABLE_COLUMN(custody, METHOD));
+	SET(HASHAFTER, c->sha256);
+	if (put_row(c) == -1)
+		return -1;
+	begin(c, "ingestion", "dossierd", e->at, 0);
+	SET(METHOD, "sealed, written and synced before it was acknowledged");
+	SET(TOOL, "dossierd");
+	hashes(c, 1);
+	if (put_row(c) == -1)
+		return -1;
+	begin(c, "message digest calculation", "dossierd", e->at, 0);
+	SET(METHOD, "SHA-256");
+	SET(TOOL, "dossierd");
+	hashes(c, 1);
+	return put_row(c);
+}
+
+static int
+put_reading(struct custody *c, const struct entry *e)
+{
+	struct buf reader = BUF_INIT;
+	char *space;
+
+	begin(c, "metadata extraction", e->actor, e->at, 0);
+	(void)json_str(&e->json, entry_get(e, "reader"), &reader);
+	if (buf_str(&reader) != NULL && reader.len > 0 &&
+	    (space = strchr((char *)reader.data, ' ')) != NULL) {
+		*space = '\0';
+		SET(TOOL, (const char *)reader.data);
+		SET(VERSION, space + 1);
+	}
+	buf_release(&reader);
+	copy(c, e, "status", TABLE_COLUMN(custody, METHOD));
+	copy(c, e, "reason", TABLE_COLUMN(custody, REASON));
+	hashes(c, 1);
+	return put_row(c);
+}
+
+/* Filed under the case, or withdrawn from it. */
+static int
+put_filing(struct custody *c, const struct entry *e, uint64_t case_seq)
+{
+	const struct id *place = e->kase.kind != ID_NONE ? &e->kase :
+	    &e->client;
+	char id[ID_TEXT_MAX];
+
+	begin(c, "transfer", e->actor, e->at, case_seq);
+	(void)id_text(place, id);
+	if (e->kind == KIND_DOCUMENT_FILED)
+		SET(TO, id);
+	else
+		SET(FROM, id);
+	SET(METHOD, e->kind == KIND_DOCUMENT_FILED ? "filed" : "withdrawn");
+	copy(c, e, "rule", TABLE_COLUMN(custody, SETTINGS));
+	if (making_is(c->m, "audit"))
+		copy(c, e, "reason", TABLE_COLUMN(custody, REASON));
+	hashes(c, 1);
+	return put_row(c);
+}
+
+/* What is stated of it changes, never its bytes. */
+static int
+put_other(struct custody *c, const struct entry *e, uint64_t case_seq)
+{
+	if (!making_is(c->m, "audit"))
+		return 0;
+	begin(c, "modification", e->actor, e->at, case_seq);
+	SET(METHOD, kind_name(e->kind));
+	copy(c, e, "reason", TABLE_COLUMN(custody, REASON));
+	hashes(c, 1);
+	return put_row(c);
+}
+
+static int
+put_entry(struct custody *c, const struct entry *e, uint64_t case_seq)
+{
+	switch (e->kind) {
+	case KIND_DOCUMENT_RECEIVED:
+		return put_arrival(c, e);
+	case KIND_DOCUMENT_READ:
+		return put_reading(c, e);
+	case KIND_DOCUMENT_FILED:
+	case KIND_DOCUMENT_UNFILED:
+		return case_seq != 0 || making_is(c->m, "audit") ?
+		    put_filing(c, e, case_seq) : 0;
+	case KIND_DOCUMENT_CORRECTED:
+	case KIND_DOCUMENT_LINKED:
+	case KIND_DOCUMENT_MARKED:
+	case KIND_DOCUMENT_SET_ASIDE:
+	case KIND_DOCUMENT_RESTORED:
+		return put_other(c, e, case_seq);
+	default:
+		return 0;
+	}
+}
+
+/* ---- documents ---------------------------------------------------------------- */
+
+/* 1 and the entry with its place in the bundle's tree (0: none), 0, -1. */
+static int
+take_entry(struct custody *c, uint64_t seq, struct entry *e,
+    uint64_t *case_seq_r)
+{
+	struct trees *trees = trees_open(c->m->store, c->m->t);
+	struct tree_id tree;
+	uint64_t index;
+	int got;
+
+	*case_seq_r = 0;
+	if (trees == NULL)
+		return -1;
+	buf_clear(&c->text);
+	got = trees_entry(trees, seq, &c->text, NULL);
+	if (got == 1 && trees_index(trees, seq, &tree, &index) == 1 &&
+	    id_equal(&tree.id, &c->m->tree.id))
+		*case_seq_r = index + 1;
+	trees_close(trees);
+	if (got == 1 && entry_decode(e, (const char *)c->text.data,
+	    c->text.len) == -1)
+		got = -1;
+	return got == -1 ? making_failed(c->m, "custody") : got;
+}
+
+static int
+put_document(struct custody *c)
+{
+	const struct json *j = &c->why.json;
+	uint32_t list, x;
+	int rc = 0;
+
+	buf_clear(&c->why.text);
+	if (ask_why(c->m->store, &c->piece->document, &c->why.text,
+	    c->m->t) != 1 || jrow_parse(&c->why) == -1)
+		return making_bad(c->m, &c->piece->document, "why");
+	list = json_get(j, 0, "history");
+	for (x = json_first(j, list); x != JSON_NONE && rc == 0;
+	    x = json_after(j, list, x)) {
+		uint64_t seq = (uint64_t)jrow_int(&c->why, x, "seq"), at;
+		struct entry e;
+		int got;
+
+		if (seq > c->m->position)
+			continue;
+		if ((got = take_entry(c, seq, &e, &at)) == -1)
+			return -1;
+		if (got == 0)
+			continue;
+		rc = put_entry(c, &e, at);
+		entry_release(&e);
+	}
+	return rc;
+}
+
+static int
+put_export(struct custody *c)
+{
+	char id[ID_TEXT_MAX], n[32];
+
+	c->piece = NULL;
+	begin(c, "dissemination", "dossierd", c->m->as_of, 0);
+	SET(EVIDENCEID, id_text(&c->m->bundle->id, id));
+	(void)snprintf(n, sizeof n, "%llu documents",
+	    (unsigned long long)c->m->outcome->documents);
+	SET(METHOD, n);
+	SET(SETTINGS, c->m->bundle->profile);
+	SET(TOOL, "dossierd");
+	SET(VERSION, DOSSIER_VERSION);
+	return put_row(c);
+}
+
+static int
+put_all(struct custody *c)
+{
+	struct making *m = c->m;
+
+	for (size_t i = 0; i < m->npieces; i++) {
+		struct buf hex = BUF_INIT;
+
+		if ((i & 63) == 0 && making_stopped(m))
+			return -1;
+		c->piece = &m->piece[i];
+		if (c->piece->document.part != 0 ||
+		    !(c->piece->flags & PIECE_NATIVE))
+			continue;
+		buf_addhex(&hex, c->piece->sha256, 32);
+		(void)snprintf(c->sha256, sizeof c->sha256, "%s",
+		    buf_str(&hex) == NULL ? "" : buf_str(&hex));
+		buf_release(&hex);
+		if (put_document(c) == -1)
+			return -1;
+	}
+	return put_export(c);
+}
+
+int
+make_custody(struct making *m)
+{
+	struct custody c = { .m = m, .why = JROW_INIT };
+	char origin[NOTE_NAME_MAX + 1];
+	int rc = -1;
+
+	if (m->has_head && making_origin(m, origin) == 0)
+		(void)snprintf(c.seal, sizeof c.seal, "%s %llu", origin,
+		    (unsigned long long)m->head.size);
+	c.csv = making_csv(m, "data/custody/custody.csv", &sheet_custody);
+	c.jsonl = c.csv == NULL ? NULL : bag_open(m->bag,
+	    "data/custody/custody.jsonl", 0, m->t);
+	if (c.jsonl != NULL)
+		rc = put_all(&c);
+	if (rc == 0) {
+		rc = making_close(m, c.csv);
+		c.csv = NULL;
+	}
+	if (rc == 0) {
+		rc = making_close(m, c.jsonl);
+		c.jsonl = NULL;
+	}
+	bag_drop(c.csv);
+	bag_drop(c.jsonl);
+	filling_release(&c.row);
+	jrow_release(&c.why);
+	buf_release(&c.text);
+	return rc;
+}
