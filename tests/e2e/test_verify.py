@@ -345,6 +345,18 @@ class Zip(Case):
             write(data[:n], path)
             self.is_broken("structure", path)
 
+    def test_kept(self):
+        """As many bytes of proof as are kept, and one more."""
+        used = sum(os.path.getsize(os.path.join(self.good, n))
+                   for n in files(self.good) if not n.startswith("data/")
+                   and n != "proof/case/disclosed.jsonl")
+        for more, check in ((0, "tagmanifests"), (1, "structure")):
+            bag = self.copy()
+            path = os.path.join(bag, "proof/more")
+            write(b"", path)
+            os.truncate(path, (256 << 20) - used + more)
+            self.is_broken(check, bag)
+
     def test_flipped(self):
         """Whatever is flipped, it ends with 0 or 7 and never by a signal."""
         data = read(self.zip())
