@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * test_trees: the trees of a store held against a second making of them, as
- * RFC 6962 section 2.1 puts it, out of what a cursor gives: leaves printed
- * here, hashed here, split at the largest power of two.
+ * test_trees: the trees of a store held against a second making of them
+ * (naive.h), and what is answered about them.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +11,6 @@
 #include <cmocka.h>
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,256 +18,15 @@
 
 #include "proto/base/when.h"
 #include "store/ask/trees.h"
-#include "tests/unit/fill.h"
+#include "tests/unit/naive.h"
 
 #define CLIENTS	40		/* more than edges that a batch holds */
-#define LEAVES	2000
 
 typedef uint8_t hash[32];
 
 static struct fill fill;
 static const struct names nobody;
 static struct id client[CLIENTS], kase;
-
-/* ---- the second making ------------------------------------------------ */
-
-struct naive {
-	struct tree_id	tree;
-	unsigned	n;
-	char		*leaf[LEAVES];
-	uint64_t	 seq[LEAVES];
-};
-
-static struct naive journal, master, of[CLIENTS + 1];
-static unsigned ntrees;
-
-static void
-naive_root(const struct naive *t, unsigned from, unsigned n, hash out)
-{
-	uint8_t bytes[2048];
-	unsigned half = 1;
-
-	if (n <= 1) {
-		bytes[0] = 0;
-		if (n == 1)
-			memcpy(bytes + 1, t->leaf[from],
-			    strlen(t->leaf[from]));
-		EVP_Digest(bytes, n == 0 ? 0 : 1 + strlen(t->leaf[from]), out,
-		    NULL, EVP_sha256(), NULL);
-		return;
-	}
-	while (half * 2 < n)
-		half *= 2;
-	bytes[0] = 1;
-	naive_root(t, from, half, bytes + 1);
-	naive_root(t, from + half, n - half, bytes + 33);
-	EVP_Digest(bytes, 65, out, NULL, EVP_sha256(), NULL);
-}
-
-static void
-naive_add(struct naive *t, uint64_t seq, const char *leaf)
-{
-	assert_true(t->n < LEAVES);
-	t->seq[t->n] = seq;
-	t->leaf[t->n++] = strdup(leaf);
-}
-
-static void
-naive_free(struct naive *t)
-{
-	while (t->n > 0)
-		free(t->leaf[--t->n]);
-}
-
-/* Leaves with a seq up to the position. */
-static unsigned
-naive_size(const struct naive *t, uint64_t position)
-{
-	unsigned n = 0;
-
-	while (n < t->n && t->seq[n] <= position)
-		n++;
-	return n;
-}
-
-static struct naive *
-naive_of(const struct id *id)
-{
-	for (unsigned i = 0; i < ntrees; i++)
-		if (id_equal(&of[i].tree.id, id))
-			return &of[i];
-	assert_true(ntrees < CLIENTS + 1);
-	of[ntrees].tree = TREE_CASE(*id);
-	return &of[ntrees++];
-}
-
-static void
-hex(const uint8_t *p, size_t n, char *out)
-{
-	for (size_t i = 0; i < n; i++)
-		(void)snprintf(out + 2 * i, 3, "%02x", p[i]);
-}
-
-static void
-naive_entry(const struct log_item *item)
-{
-	char commitment[65], at[WHEN_TEXT_MAX], leaf[512];
-	struct naive *t;
-
-	hex(item->commitment, 32, commitment);
-	(void)when_text(item->at, at);
-	(void)snprintf(leaf, sizeof leaf, "{\"commitment\":\"%s\",\"kind\":"
-	    "\"%s\",\"recorded_at\":\"%s\",\"seq\":%llu,\"v\":1}", commitment,
-	    item->kind_name, at, (unsigned long long)item->seq);
-	naive_add(&journal, item->seq, leaf);
-	if (item->tree.kind == ID_NONE)
-		return;
-	t = naive_of(&item->tree);
-	(void)snprintf(leaf, sizeof leaf, "{\"case_seq\":%u,\"commitment\":"
-	    "\"%s\",\"kind\":\"%s\",\"recorded_at\":\"%s\",\"v\":1}", t->n + 1,
-	    commitment, item->kind_name, at);
-	naive_add(t, item->seq, leaf);
-}
-
-static void
-naive_origin(const struct tree_id *tree, unsigned life, char *out, size_t size)
-{
-	uint8_t secret[32], key[ID_KEY_LEN], md[32];
-	char sid[48], name[17] = "";
-
-	hex(log_store_id(store_log(fill.store)), 16, sid);
-	if (life > 1)
-		(void)snprintf(sid + 32, sizeof sid - 32, ".%u", life);
-	if (tree->what == LEAF_CASE) {
-		assert_int_equal(log_secret(store_log(fill.store), "trees",
-		    secret), 0);
-		id_key(&tree->id, key);
-		HMAC(EVP_sha256(), secret, 32, key, sizeof key, md, NULL);
-		hex(md, 8, name);
-	}
-	(void)snprintf(out, size, "dossier/%s/%s%s", sid,
-	    tree->what == LEAF_CASE ? "case/" : tree->what == LEAF_MASTER ?
-	    "master" : "journal", name);
-}
-
-static void
-naive_head(const struct naive *t, uint64_t position, unsigned life,
-    uint64_t seq)
-{
-	unsigned char root64[64];
-	char origin[128], leaf[512];
-	unsigned size = naive_size(t, position);
-	hash root;
-
-	naive_root(t, 0, size, root);
-	EVP_EncodeBlock(root64, root, 32);
-	naive_origin(&t->tree, life, origin, sizeof origin);
-	(void)snprintf(leaf, sizeof leaf, "%s\n%u\n%s\n", origin, size,
-	    root64);
-	naive_add(&master, seq, leaf);
-}
-
-static int
-by_key(const void *a, const void *b)
-{
-	uint8_t x[ID_KEY_LEN], y[ID_KEY_LEN];
-
-	id_key(&((const struct naive *)a)->tree.id, x);
-	id_key(&((const struct naive *)b)->tree.id, y);
-	return memcmp(x, y, sizeof x);
-}
-
-static void
-naive_read(void)
-{
-	struct log_cursor *cur = log_cursor_new(store_log(fill.store), NULL,
-	    NULL);
-	struct log_item item;
-
-	naive_free(&journal);
-	journal.tree = TREE_JOURNAL;
-	master.tree = TREE_MASTER;
-	while (ntrees > 0)
-		naive_free(&of[--ntrees]);
-	assert_non_null(cur);
-	while (log_cursor_next(cur, &item, NULL) == 1)
-		if (item.what == LOG_ITEM_ENTRY)
-			naive_entry(&item);
-	log_cursor_free(cur);
-	qsort(of, ntrees, sizeof of[0], by_key);
-}
-
-/* ---- holding them against each other ---------------------------------- */
-
-static void
-same_nodes(struct trees *trees, const struct naive *t, unsigned size)
-{
-	struct tree_nodes n = { trees, t->tree };
-	hash want, got;
-
-	for (unsigned level = 0; size >> level > 0; level++)
-		for (unsigned i = 0; i < size >> level; i++) {
-			naive_root(t, i << level, 1u << level, want);
-			assert_int_equal(tree_nodes_get(&n, level, i, got), 0);
-			assert_memory_equal(want, got, 32);
-		}
-	assert_int_equal(tree_nodes_get(&n, 0, t->n, got), -1);
-}
-
-static void
-same_leaves(struct trees *trees, const struct naive *t)
-{
-	struct buf text = BUF_INIT;
-	struct tree_id tree;
-	uint64_t seq, index;
-
-	for (unsigned i = 0; i < t->n; i++) {
-		buf_clear(&text);
-		assert_int_equal(trees_leaf(trees, &t->tree, i, &text), 0);
-		assert_string_equal(buf_str(&text), t->leaf[i]);
-		assert_int_equal(trees_leaf_seq(trees, &t->tree, i, &seq), 0);
-		assert_int_equal(seq, t->seq[i]);
-		if (t->tree.what != LEAF_CASE)
-			continue;
-		assert_int_equal(trees_index(trees, seq, &tree, &index), 1);
-		assert_int_equal(index, i);
-		assert_true(id_equal(&tree.id, &t->tree.id));
-	}
-	assert_int_equal(trees_leaf(trees, &t->tree, t->n, &text), -1);
-	assert_int_equal(trees_leaf_seq(trees, &t->tree, t->n, &seq), -1);
-	buf_release(&text);
-}
-
-static void
-same_tree(struct trees *trees, const struct naive *t)
-{
-	uint64_t size;
-	hash want, got;
-
-	for (uint64_t p = 0; p <= fill.last.seq; p++) {
-		assert_int_equal(trees_size(trees, &t->tree, p, &size), 0);
-		assert_int_equal(size, naive_size(t, p));
-		naive_root(t, 0, (unsigned)size, want);
-		assert_int_equal(trees_root(trees, &t->tree, size, got), 0);
-		assert_memory_equal(want, got, 32);
-	}
-	same_nodes(trees, t, t->n);
-	same_leaves(trees, t);
-}
-
-static void
-same_trees(void)
-{
-	struct trees *trees = trees_open(fill.store, NULL);
-
-	assert_non_null(trees);
-	assert_int_equal(trees_position(trees), fill.last.seq);
-	same_tree(trees, &journal);
-	for (unsigned i = 0; i < ntrees; i++)
-		same_tree(trees, &of[i]);
-	same_tree(trees, &master);
-	trees_close(trees);
-}
 
 /* ---- the story --------------------------------------------------------- */
 
@@ -312,19 +69,22 @@ checkpoint(uint64_t position, unsigned life)
 	assert_false(store_trouble(fill.store, NULL));
 
 	naive_read();
-	naive_head(&journal, position, life, fill.last.seq);
-	for (unsigned i = 0; i < ntrees; i++)
-		if (naive_size(&of[i], position) > naive_size(&of[i], before))
-			naive_head(&of[i], position, life, fill.last.seq);
+	naive_head(&naive_journal, position, life, fill.last.seq);
+	for (unsigned i = 0; i < naive_cases; i++) {
+		const struct naive *t = &naive_case[i];
+
+		if (naive_size(t, position) > naive_size(t, before))
+			naive_head(t, position, life, fill.last.seq);
+	}
 	trees = trees_open(fill.store, NULL);
 	assert_int_equal(trees_checkpoint_last(trees, fill.last.seq, &c), 1);
 	assert_int_equal(c.seq, fill.last.seq);
 	assert_int_equal(c.position, position);
 	assert_int_equal(c.life, life);
-	assert_int_equal(c.master_size, master.n);
-	naive_root(&master, 0, master.n, root);
+	assert_int_equal(c.master_size, naive_master.n);
+	naive_root(&naive_master, 0, naive_master.n, root);
 	assert_memory_equal(c.master, root, 32);
-	naive_root(&journal, 0, (unsigned)position, root);
+	naive_root(&naive_journal, 0, (unsigned)position, root);
 	assert_memory_equal(c.journal, root, 32);
 	assert_int_equal(trees_checkpoint_of(trees, c.master_size, &none), 1);
 	assert_int_equal(none.seq, c.seq);
@@ -366,7 +126,7 @@ empty(void **state)
 	assert_non_null(trees);
 	assert_int_equal(trees_size(trees, &tree, 1, &size), 0);
 	assert_int_equal(size, 0);
-	naive_root(&master, 0, 0, want);
+	naive_root(&naive_master, 0, 0, want);
 	assert_int_equal(trees_root(trees, &tree, 0, got), 0);
 	assert_memory_equal(want, got, 32);
 	assert_int_equal(trees_checkpoint_last(trees, 9, &c), 0);
@@ -410,7 +170,7 @@ grown(void **state)
 	trees_close(trees);
 	(void)checkpoint(fill.last.seq, 1);
 	naive_read();
-	same_trees();
+	naive_same();
 }
 
 /* Where a proof of a case finds its head in the master tree. */
@@ -440,7 +200,7 @@ heads(void **state)
 	assert_true(at < first.master_size);
 	assert_true(at >= first.master_size - first.heads);
 	assert_int_equal(trees_leaf(trees, &TREE_MASTER, at, &leaf), 0);
-	assert_string_equal(buf_str(&leaf), master.leaf[at]);
+	assert_string_equal(buf_str(&leaf), naive_master.leaf[at]);
 	buf_release(&leaf);
 	assert_int_equal(trees_head_index(trees, &TREE_JOURNAL, &first, &at,
 	    &head), 1);
@@ -564,7 +324,7 @@ lives(void **state)
 		assert_string_equal(name, want);
 	}
 	trees_close(trees);
-	same_trees();
+	naive_same();
 }
 
 /* Out of lasting parts alone, without any views. */
@@ -595,7 +355,7 @@ again(void **state)
 	assert_non_null(fill.store);
 	fill_reopen(&fill, 1);
 	assert_int_equal(store_wait(fill.store, fill.last.seq, 60000), 1);
-	same_trees();
+	naive_same();
 }
 
 static void
@@ -658,7 +418,7 @@ refused(void **state)
 		fill_end(&fill);
 		fill_begin(&fill);
 		people();
-		naive_free(&master);
+		naive_free(&naive_master);
 		(void)checkpoint(fill.last.seq, 1);
 		differs(bad[i][0], bad[i][1]);
 	}
@@ -669,6 +429,7 @@ begin(void **state)
 {
 	(void)state;
 	fill_begin(&fill);
+	naive_begin(&fill);
 	return 0;
 }
 
@@ -677,10 +438,7 @@ end(void **state)
 {
 	(void)state;
 	fill_end(&fill);
-	naive_free(&journal);
-	naive_free(&master);
-	while (ntrees > 0)
-		naive_free(&of[--ntrees]);
+	naive_end();
 	return 0;
 }
 
