@@ -7,7 +7,7 @@
  *	vkey			who signs it
  *	tile/...		proto/out/tiles.h; no file ever changes
  *	checkpoint		the newest signed head, replaced by rename
- *  log.<n>/			what was published before restore n
+ *  log.<n>/			what was published in life n (leaf.h), before a restore
  *
  * A tree's checkpoint is replaced only by one that extends it: the root of
  * the published size is computed again from the trees here and must be the

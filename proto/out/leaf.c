@@ -137,14 +137,16 @@ is_hex(const char *text, size_t len)
 static size_t
 read_life(struct origin *o, const char *text, size_t len)
 {
+	uint64_t life = 0;
 	size_t i = 1;
 
 	o->life = 1;
 	if (len == 0 || text[0] != '.')
 		return 0;
-	for (o->life = 0; i < len && i < 10 && text[i] >= '0' &&
-	    text[i] <= '9'; i++)
-		o->life = o->life * 10 + (uint32_t)(text[i] - '0');
+	for (; i < len && i <= 10 && text[i] >= '0' && text[i] <= '9'; i++)
+		life = life * 10 + (uint64_t)(text[i] - '0');
+	/* Whatever is too large has another spelling then. */
+	o->life = life <= UINT32_MAX ? (uint32_t)life : 0;
 	return i;
 }
 

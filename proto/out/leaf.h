@@ -18,7 +18,9 @@
  *  dossier/<sid>/journal  dossier/<sid>/master  dossier/<sid>/case/<t>
  *
  * where <t> is 16 hex digits that tell nobody which case or client it is.  A
- * store that was restored or rolled back n - 1 times signs as <sid>.<n>.
+ * store that was restored or rolled back signs as <sid>.<n> from then on, where
+ * n is when that was (seconds since 1970), so that two restores of one backup
+ * are two logs.
  */
 #ifndef DOSSIER_LEAF_H
 #define DOSSIER_LEAF_H
@@ -58,7 +60,7 @@ int	leaf_parse(struct leaf *leaf_r, enum leaf_tree *tree_r, const char *,
 struct origin {
 	enum leaf_tree	 tree;
 	char		 sid[LEAF_SID + 1];
-	uint32_t	 life;		/* 1: never restored; else the <n> */
+	uint32_t	 life;		/* 1: never restored; or the <n> */
 	char		 id[LEAF_TREE_ID + 1];	/* of a case or client; "" */
 };
 

@@ -236,12 +236,15 @@ test_origin(void **state)
 	static const char *const good[] = { "dossier/" SID "/journal",
 	    "dossier/" SID "/master", "dossier/" SID ".2/master",
 	    "dossier/" SID "/case/00112233aabbccdd",
+	    "dossier/" SID ".4294967295/journal",
 	    "dossier/" SID ".17/case/00112233aabbccdd" };
 	static const char *const bad[] = { "dossier/" SID, "dossier/" SID "/",
 	    "dossier/" SID ".1/master", "dossier/" SID ".02/master",
 	    "dossier/" SID "./master", "dossier/" SID "/mister",
 	    "dossier/" SID "/case/00112233aabbccdD", "dossier/" SID "/case/",
-	    "dossier/" SID ".9999999999/master", "Dossier/" SID "/master",
+	    "dossier/" SID ".9999999999/master",
+	    "dossier/" SID ".4294967296/journal",
+	    "dossier/" SID ".00000000017/journal", "Dossier/" SID "/master",
 	    "dossier/" SID "/journal/" };
 	char name[NOTE_NAME_MAX + 1];
 	struct origin o;
