@@ -162,8 +162,8 @@ row_keep(void *arg, const json_t *row)
 /* How a terminal shows a column; anything else is text, which may shrink. */
 static const struct shape {
 	const char	*key;
-	char		 how;		/* k(ept whole) t(ime) n(umber), k that
-					 * is not shown if e(mpty) */
+	char		 how;		/* k(ept whole) t(ime) n(umber)
+					 * e(mpty: not shown; else whole) */
 	char		 given_up;	/* 1: first, when there is no room */
 } shapes[] = {
 	{ "id", 'k', 0 }, { "document", 'k', 0 }, { "case", 'k', 0 },
@@ -175,7 +175,8 @@ static const struct shape {
 	{ "arrivals", 'n', 0 }, { "new", 'n', 0 }, { "again", 'n', 0 },
 	{ "filed", 'n', 0 }, { "triage", 'n', 0 }, { "undecided", 'n', 0 },
 	{ "unread", 'n', 0 }, { "refused", 'n', 0 }, { "last_at", 't', 0 },
-	{ "marks", 'e', 0 }, { "order", 'n', 0 }, { "treatment", 'k', 0 }, { "change", 'k', 0 },
+	{ "marks", 'e', 0 }, { "order", 'n', 0 },
+	{ "treatment", 'k', 0 }, { "change", 'k', 0 },
 	{ "bates_first", 'k', 0 }, { "why", 'k', 0 },
 	{ "silent", 'k', 0 }, { "quiet", 'k', 0 }, { "rhythm", 'k', 1 },
 	{ "arrivals|copies", 'n', 1 },	/* of lists of documents */
