@@ -6,6 +6,7 @@
  */
 #include "client/verify_log.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "proto/base/json.h"
@@ -38,6 +39,7 @@ given_release(struct given *g)
 	buf_release(&g->entry);
 	buf_release(&g->given);
 	buf_release(&g->filed);
+	buf_release(&g->arrived);
 }
 
 static int
@@ -145,6 +147,31 @@ is_bound(const struct given *g, uint64_t case_seq, const uint8_t *commitment)
 	return 0;
 }
 
+/* Of an arrival, the SHA-256 that it was captured with. */
+static int
+arrival_given(struct given *g, const struct disclosed *d)
+{
+	struct buf hex = BUF_INIT;
+	uint8_t sha256[32];
+	struct json j;
+	int good = 1;
+
+	if (json_parse(&j, d->entry, d->entry_len) == -1)
+		return bad(g, VERIFY_BOUND, SAY_VERIFY_GIVEN_FORM);
+	if (json_is(&j, json_get(&j, 0, "kind"), "document.received")) {
+		good = json_str(&j, json_get(&j, json_get(&j, 0, "body"),
+		    "sha256"), &hex) == 0 && hex.len == 64 &&
+		    text_unhex((char *)hex.data, 64, sha256) == 0;
+		if (good)
+			buf_add(&g->arrived, sha256, sizeof sha256);
+	}
+	buf_release(&hex);
+	json_release(&j);
+	if (!good)
+		return bad(g, VERIFY_BOUND, SAY_VERIFY_GIVEN_FORM);
+	return buf_failed(&g->arrived) ? -1 : 0;
+}
+
 static int
 bound_given(struct given *g, const struct disclosed *d)
 {
@@ -155,7 +182,7 @@ bound_given(struct given *g, const struct disclosed *d)
 		return -1;
 	if (!is_bound(g, d->bound_by, commitment))
 		return bad(g, VERIFY_BOUND, SAY_VERIFY_GIVEN_BOUND);
-	return 0;
+	return arrival_given(g, d);
 }
 
 /* ---- lines ------------------------------------------------------------- */
@@ -225,6 +252,12 @@ lines_hold(struct verify *v, const struct given *g,
 	return 0;
 }
 
+static int
+order_sha256(const void *a, const void *b)
+{
+	return memcmp(a, b, 32);
+}
+
 void
 given_check(struct verify *v, struct given *g, const struct case_tree *t)
 {
@@ -235,7 +268,21 @@ given_check(struct verify *v, struct given *g, const struct case_tree *t)
 	if (g->fault.key != SAY_COUNT)
 		verify_broken(v, g->faulty, g->fault.key,
 		    "disclosed.jsonl", verify_number(g->fault.row));
-	if (lines_hold(v, g, t) == 0 && g->bound > 0)
+	if (g->arrived.len > 0)
+		qsort(g->arrived.data, g->arrived.len / 32, 32, order_sha256);
+	if (lines_hold(v, g, t) == -1)
+		return;
+	if (g->bound > 0)
 		verify_good(v, VERIFY_BOUND, SAY_VERIFY_OK_BOUND,
 		    verify_number(g->bound), NULL);
+	else
+		verify_half(v, VERIFY_BOUND, SAY_VERIFY_HALF_BOUND, NULL,
+		    NULL);
+}
+
+int
+given_arrived(const struct given *g, const uint8_t sha256[32])
+{
+	return g->arrived.len > 0 && bsearch(sha256, g->arrived.data,
+	    g->arrived.len / 32, 32, order_sha256) != NULL;
 }

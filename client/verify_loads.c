@@ -219,6 +219,29 @@ all_named(struct verify *v, const struct volume_read *r)
 	return rc;
 }
 
+/* How many of the documents that are no attachments the log proves. */
+static void
+arrivals(struct verify *v, const struct volume_read *r)
+{
+	const struct doc *docs = r->docs.at;
+	uint64_t n = 0, proven = 0;
+	uint8_t hash[32];
+
+	if (!verify_is(v, VERIFY_BOUND, VERIFY_GOOD))
+		return;
+	for (size_t i = 0; i < r->docs.n; i++) {
+		const char *hex = volume_text(r, docs[i].sha256);
+
+		if (docs[i].parent != 0 || strlen(hex) != 64)
+			continue;
+		n++;
+		proven += text_unhex(hex, 64, hash) == 0 &&
+		    verify_log_arrived(v, hash);
+	}
+	verify_good(v, VERIFY_BOUND, SAY_VERIFY_OK_ARRIVALS,
+	    verify_number(proven), verify_number(n));
+}
+
 void
 volume_check(struct verify *v, struct volume_read *r)
 {
@@ -233,6 +256,7 @@ volume_check(struct verify *v, struct volume_read *r)
 		return;
 	verify_good(v, VERIFY_PRODUCTION, SAY_VERIFY_OK_PRODUCTION,
 	    verify_number(r->docs.n), NULL);
+	arrivals(v, r);
 	for (size_t i = 0; i < r->files.n && rc == 0; i++)
 		rc = file_holds(v, r, &files[i]);
 	if (rc == 0 && all_named(v, r) == 0)

@@ -59,6 +59,12 @@ verify_log_master(const struct verify *v)
 	return v->log->master_body.len > 0 ? &v->log->master_body : NULL;
 }
 
+int
+verify_log_arrived(const struct verify *v, const uint8_t sha256[32])
+{
+	return v->log != NULL && given_arrived(&v->log->given, sha256);
+}
+
 /* ---- keys -------------------------------------------------------------- */
 
 /* A verifier key a line; lines that begin with # and empty ones are not. */

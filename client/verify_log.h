@@ -51,6 +51,7 @@ struct given {
 	struct buf	line, entry;
 	struct buf	given;		/* struct given_line */
 	struct buf	filed;		/* struct given_bind, by leaf */
+	struct buf	arrived;	/* SHA-256 of documents, bound arrivals' */
 	uint64_t	lines, bound;
 	int		there;
 	struct table_fault fault;
@@ -63,6 +64,8 @@ void	given_release(struct given *);
 int	given_bytes(struct given *, const uint8_t *, size_t);
 void	given_check(struct verify *, struct given *,
 	    const struct case_tree *);
+/* 1 if an arrival that is bound was of a document with that SHA-256. */
+int	given_arrived(const struct given *, const uint8_t sha256[32]);
 
 struct verify_log {
 	struct given	  given;

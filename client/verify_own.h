@@ -161,6 +161,8 @@ void	verify_log_free(struct verify_log *);
 /* proof/case/disclosed.jsonl goes by.  0, or -1: no memory. */
 int	verify_log_bytes(struct verify_log *, const uint8_t *, size_t);
 void	verify_log(struct verify *);
+/* 1 if the log proves the arrival of a document with that SHA-256. */
+int	verify_log_arrived(const struct verify *, const uint8_t sha256[32]);
 /* The body that master-checkpoint.tsr stamps; NULL if it is not sure. */
 const struct buf *verify_log_master(const struct verify *);
 

@@ -141,6 +141,7 @@ class Good(Case):
         self.assertEqual({s for n, s in states.items() if n not in absent},
                          {"ok"})
         self.assertIn("150 of 300", checks["commitments"]["text"])
+        self.assertIn("1 of 2 produced", checks["bound-arrivals"]["text"])
 
     def test_without_key(self):
         self.assertEqual(self.is_good(self.good)["key"]["state"], "partly")
@@ -454,6 +455,15 @@ class Log(Case):
         write(data + line, bag, name)
         reseal(bag)
         self.is_broken("bound-arrivals", bag)
+
+    def test_nothing_bound(self):
+        name = "proof/case/disclosed.jsonl"
+        bag = self.copy()
+        write(b"".join(x for x in read(bag, name).splitlines(True)
+                       if b"bound_by" not in x), bag, name)
+        reseal(bag)
+        checks = self.is_good(bag)
+        self.assertEqual(checks["bound-arrivals"]["state"], "partly")
 
     def test_master(self):
         name = "proof/case-checkpoint.tlog-proof"

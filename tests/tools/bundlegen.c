@@ -390,6 +390,9 @@ node_get(void *arg, unsigned level, uint64_t index, uint8_t *hash_r)
 	return 0;
 }
 
+static const char nobody[] = "0000000000000000000000000000000000000000"
+    "000000000000000000000000";
+
 /* Leaf i (from 1) is a filing if it is even; what it binds is arrival i. */
 static void
 entry_of(uint64_t i, int arrival, struct buf *out, struct disclosed *d)
@@ -418,6 +421,9 @@ entry_of(uint64_t i, int arrival, struct buf *out, struct disclosed *d)
 		jw_hex(&w, hash, sizeof hash);
 		jw_end(&w);
 	}
+	if (arrival)
+		jw_kstr(&w, "sha256", i == docs[0].case_seq ?
+		    produced[0].sha256 : nobody);
 	jw_end(&w);
 	jw_kstr(&w, "kind", arrival ? "document.received" : i % 2 == 0 ?
 	    "document.filed" : "note.added");
