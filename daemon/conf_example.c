@@ -188,6 +188,15 @@ static const char *const example_lines[] = {
 	    "BD1AF8PoQ4lakrcKp00bfrycmCzPLsSWjMDNVfEq9GYM\"",
 	"#}",
 	"",
+	"# The office's own certificate, with which bundles are signed (RSA or "
+	    "ECDSA).",
+	"#seal {",
+	"#\tcertificate = \"/etc/ssl/office.pem\"",
+	"#\tkey = \"/etc/ssl/private/office.key\"",
+	"#\t# Certificates between it and the authority's.",
+	"#\tchain = \"/etc/ssl/office-chain.pem\"",
+	"#}",
+	"",
 	"# Filing rules, tried in this order; the first that matches "
 	    "decides.  Without",
 	"# any rule here the built-in ones are in force.  A rule of your own "
@@ -221,6 +230,15 @@ static const char *const example_lines[] = {
 	"#\t# file, or set-aside: out of triage, under the word in `as'.",
 	"#\taction = \"set-aside\"",
 	"#\tas = \"marketing\"",
+	"#}",
+	"",
+	"# DNS is asked only if this says whom: the keys of senders' domains "
+	    "(DKIM) are",
+	"# then kept with each live mail, so that it can be checked when they "
+	    "are gone.",
+	"#dns {",
+	"#\t# ADDR or ADDR:PORT, or system for what /etc/resolv.conf says.",
+	"#\tresolver = \"system\"",
 	"#}",
 };
 

@@ -233,7 +233,7 @@ put_left(struct page *p)
 "  cut -c3- | LC_ALL=C sort)\n"
 #define HEAD								\
 "(printf 302a300506032b6570032100 | xxd -r -p\n"			\
-" head -1 proof/keys.vkey | sed 's/.*+//' | base64 -d | tail -c 32) |\n" \
+" head -1 proof/keys.vkey | cut -d+ -f3- | base64 -d | tail -c 32) |\n" \
 "  openssl pkey -pubin -inform DER -out /tmp/log.pem\n"			\
 "sed '/^$/,$d' proof/case/checkpoint > /tmp/body\n"			\
 "tail -1 proof/case/checkpoint | cut -d' ' -f3 | base64 -d |\n"	\

@@ -17,18 +17,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/export/bundle_own.h"
-#include "daemon/export/html.h"
-#include "daemon/export/xlsx.h"
+#include "daemon/export/bundle_time.h"
 #include "proto/base/when.h"
 #include "proto/out/gdpdu.h"
-#include "proto/out/timeline.h"
 
-#define FOLDER	"data/timeline/"
-#define SLICE	128
-
-/* The last one, of an audit alone, is the auditors' table of the same rows. */
-enum { FILE_CSV, FILE_JSONL, FILE_SKETCH, FILE_MACTIME, FILE_EVENTS, FILES };
+#define FOLDER	TIME_FOLDER
 
 static const char *const names[FILES] = {
 	FOLDER "timeline.csv", FOLDER "timeline.jsonl",
@@ -36,26 +29,9 @@ static const char *const names[FILES] = {
 	"data/audit/events.txt"
 };
 
-struct telling {
-	struct making	*m;
-	struct timeline	*rows;
-	struct row	 row[SLICE];
-	unsigned	 n, at;
-	struct buf	 sentence;
-	/* of the row at hand */
-	const struct piece *piece;
-	uint64_t	 given;
-	struct timeline_cells cells;
-	char		 beg[BATES_MAX], last[BATES_MAX], family[BATES_MAX];
-	char		 thread[BATES_MAX], status[64], recorded[32];
-	struct buf	 native, text, actor;
-	struct bag_file	*file[FILES];
-	struct xlsx	*book;
-};
-
 /* ---- rows ------------------------------------------------------------------ */
 
-static int
+int
 telling_open(struct telling *t)
 {
 	struct ask_query q;
@@ -87,8 +63,7 @@ wanted(struct telling *t, const struct row *row)
 	return t->piece != NULL;
 }
 
-/* The next row that stands in the bundle: 1, 0 the end, -1. */
-static int
+int
 telling_next(struct telling *t, struct row **row_r)
 {
 	do {
@@ -97,7 +72,7 @@ telling_next(struct telling *t, struct row **row_r)
 
 			if (making_stopped(t->m))
 				return -1;
-			n = timeline_next(t->rows, t->row, SLICE, t->m->t);
+			n = timeline_next(t->rows, t->row, TELL_SLICE, t->m->t);
 			if (n <= 0)
 				return n;
 			t->n = (unsigned)n;
@@ -336,11 +311,13 @@ make_timeline(struct making *m)
 	t->m = m;
 	timeline_cells_init(&t->cells);
 	if (telling_open(t) == 0 && open_files(t) == 0 &&
-	    make_flat(t) == 0 && close_files(t) == 0 && make_schema(t) == 0)
+	    make_flat(t) == 0 && close_files(t) == 0 &&
+	    make_schema(t) == 0 && make_page(t) == 0)
 		rc = 0;
 	for (int i = 0; i < FILES; i++)
 		bag_drop(t->file[i]);
 	timeline_free(t->rows);
+	timeline_free(t->first);
 	timeline_cells_release(&t->cells);
 	buf_release(&t->sentence);
 	buf_release(&t->native);

@@ -28,6 +28,13 @@ struct html_conf {
 	const char	*zone;		/* name of the zone of TZ */
 	const char	*tzdb;		/* version of the zone data; "" */
 	int		 aid;		/* with notes, and called an aid */
+	/*
+	 * For who is outside of the office: what a row's document is cited
+	 * as, "" if by nothing; then no number of the office but cases' is on
+	 * the page, nor the journal's position.  NULL: inside.
+	 */
+	const char	*(*cite)(void *, const struct row *);
+	void		*cite_arg;
 };
 
 /* Borrows head and conf until html_free().  NULL: ENOMEM. */

@@ -197,7 +197,8 @@ card_bounces(struct html *html, struct buf *out, const struct row *row)
 		    row->bounces[i].recipient[0] != '\0' ?
 		    row->bounces[i].recipient : row->to,
 		    row->bounces[i].status);
-	for (unsigned i = 0; i < row->nbounces; i++)
+	for (unsigned i = 0; i < row->nbounces && html->conf->cite == NULL;
+	    i++)
 		card_line(html, out, "l", SAY_HTML_REPORT,
 		    id_text(&row->bounces[i].document, id), NULL);
 	if (row->delivery[0] != '\0')
@@ -218,7 +219,7 @@ card_sent(struct html *html, struct buf *out, const struct row *row)
 		    SAY_HTML_SENT_BY_TRACKING : SAY_HTML_SENT_BY,
 		    say_text(html->lang, row_sent_by_say(row->sent_by)),
 		    row->tracking);
-	for (unsigned i = 0; i < row->nproofs; i++)
+	for (unsigned i = 0; i < row->nproofs && html->conf->cite == NULL; i++)
 		card_line(html, out, "l", SAY_HTML_PROOF,
 		    id_text(&row->proofs[i], id), NULL);
 }
@@ -250,10 +251,11 @@ card_cite(struct html *html, struct buf *out, const struct row *row)
 		buf_adds(out, "<a class=\"id\" href=\"#");
 		html_anchor(html, out, row);
 		buf_adds(out, "\">");
-		buf_adds(out, id_text(&row->document, id));
+		buf_adds(out, html_cite(html, row, id));
 		buf_adds(out, "</a> \u00b7 ");
 	}
-	card_entries(html, out, row);
+	if (html->conf->cite == NULL)
+		card_entries(html, out, row);
 	if (row->sha256[0] != '\0') {
 		buf_adds(out, " \u00b7 <code title=\"SHA-256 ");
 		buf_adds(out, row->sha256);

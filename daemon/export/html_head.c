@@ -32,8 +32,10 @@ html_page_css(const struct html *html, struct buf *out)
 	buf_adds(out, "@page{@bottom-left{font:7.5pt sans-serif;"
 	    "color:#6a6455;content:\"");
 	html_ids(html, out);
-	buf_adds(out, " \u00b7 ");
-	buf_addu(out, html->head->position);
+	if (html->conf->cite == NULL) {
+		buf_adds(out, " \u00b7 ");
+		buf_addu(out, html->head->position);
+	}
 	buf_adds(out, "\"}@bottom-right{font:7.5pt sans-serif;color:#6a6455;"
 	    "content:\"");
 	say(out, html->lang, SAY_HTML_PAGE, "\" counter(page) \"",
@@ -100,7 +102,8 @@ html_headline(const struct html *html, struct buf *out)
 			html_say(html, out, SAY_HTML_FOR_CLIENT,
 			    c->client_name);
 			buf_adds(out, " <span class=\"id\">");
-			buf_adds(out, id_text(&c->client, id));
+			if (html->conf->cite == NULL)
+				buf_adds(out, id_text(&c->client, id));
 			buf_adds(out, "</span>");
 		}
 		buf_adds(out, "</li>");
@@ -212,12 +215,14 @@ html_facts(const struct html *html, struct buf *out)
 	html_number(html, out, SAY_HTML_DOCUMENTS, html->documents,
 	    SAY_COUNT);
 	html_number(html, out, SAY_HTML_GAPS, html->gaps, SAY_COUNT);
-	html_number(html, out, SAY_HTML_WAITING, html->head->waiting,
-	    html->head->waiting > 0 ? SAY_HTML_WAITING_NOTE :
-	    SAY_HTML_WAITING_NONE);
+	if (html->conf->cite == NULL)
+		html_number(html, out, SAY_HTML_WAITING, html->head->waiting,
+		    html->head->waiting > 0 ? SAY_HTML_WAITING_NOTE :
+		    SAY_HTML_WAITING_NONE);
 	html_lanes(html, out);
-	html_number(html, out, SAY_HTML_POSITION, html->head->position,
-	    SAY_HTML_POSITION_NOTE);
+	if (html->conf->cite == NULL)
+		html_number(html, out, SAY_HTML_POSITION,
+		    html->head->position, SAY_HTML_POSITION_NOTE);
 	buf_adds(out, "</dl>\n");
 }
 

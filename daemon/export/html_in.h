@@ -65,6 +65,9 @@ void	html_say_with(const struct html *, struct buf *, enum say_key,
 void	html_esc(struct buf *, const char *);
 /* The name of a document's line in the list: d-D-000201, by column of many. */
 void	html_anchor(const struct html *, struct buf *, const struct row *);
+/* What the row's document is cited as. */
+const char *html_cite(const struct html *, const struct row *,
+	    char id[ID_TEXT_MAX]);
 void	html_day_of(const struct row *, struct html_day *);
 void	html_local(int64_t at, struct html_day *, int *hour_r, int *minute_r);
 /* "2 Mar 2026", "2026年3月2日"; less when less is known.  Not escaped. */

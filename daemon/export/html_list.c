@@ -34,11 +34,13 @@ html_list(struct html *html, struct buf *out)
 
 /* "12 2f0c9a5d1be07c44", an arrival a line. */
 static void
-list_receipts(struct buf *out, const struct row *row)
+list_receipts(const struct html *html, struct buf *out,
+    const struct row *row)
 {
 	char id[ID_TEXT_MAX];
 
-	for (unsigned i = 0; i < row->narrivals; i++) {
+	for (unsigned i = 0; i < row->narrivals && html->conf->cite == NULL;
+	    i++) {
 		const struct row_arrival *a = &row->arrivals[i];
 
 		if (i > 0)
@@ -64,7 +66,7 @@ html_listed(struct html *html, struct buf *out, const struct row *row)
 	buf_adds(out, "<tr><td class=\"nw\" id=\"");
 	html_anchor(html, out, row);
 	buf_adds(out, "\">");
-	buf_adds(out, id_text(&row->document, id));
+	buf_adds(out, html_cite(html, row, id));
 	buf_adds(out, "</td><td><bdi>");
 	html_esc(out, row->title);
 	buf_adds(out, "</bdi></td><td class=\"nw\">");
@@ -75,7 +77,7 @@ html_listed(struct html *html, struct buf *out, const struct row *row)
 	buf_adds(out, "</td><td><code>");
 	buf_adds(out, row->sha256);
 	buf_adds(out, "</code></td><td class=\"nw\">");
-	list_receipts(out, row);
+	list_receipts(html, out, row);
 	buf_adds(out, "</td></tr>\n");
 }
 
@@ -97,8 +99,11 @@ html_end(struct html *html, struct buf *out)
 		html_say(html, out, SAY_HTML_FOOT_ZONE_ONLY,
 		    html->conf->zone);
 	buf_adds(out, "</p><p>");
-	html_say(html, out, SAY_HTML_FOOT, buf_str(&position),
-	    html->conf->program);
+	if (html->conf->cite == NULL)
+		html_say(html, out, SAY_HTML_FOOT, buf_str(&position),
+		    html->conf->program);
+	else
+		html_esc(out, html->conf->program);
 	buf_adds(out, "</p><p>");
 	html_word(html, out, html->conf->aid ? SAY_HTML_MODE_AID :
 	    SAY_HTML_MODE_RECORD);

@@ -46,7 +46,16 @@ html_anchor(const struct html *html, struct buf *out, const struct row *row)
 		buf_adds(out, id_text(&row->column, id));
 		buf_addc(out, '-');
 	}
-	buf_adds(out, id_text(&row->document, id));
+	buf_adds(out, html_cite(html, row, id));
+}
+
+const char *
+html_cite(const struct html *html, const struct row *row,
+    char id[ID_TEXT_MAX])
+{
+	return html->conf->cite != NULL ?
+	    html->conf->cite(html->conf->cite_arg, row) :
+	    id_text(&row->document, id);
 }
 
 /* ---- dates ------------------------------------------------------------ */

@@ -1,0 +1,384 @@
+# SPDX-License-Identifier: ISC
+# check: slow
+# check: timeout 900
+"""Building bundles: the three profiles over a small story, held against
+coreutils; the same inputs give the same bytes; a build that was cut short is
+made again; loose ends and undecided documents stop it; numbers go on."""
+import csv
+import filecmp
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+import zipfile
+
+import lib
+
+CASE = "K-2026-0001"
+# Numbers of the office; the journal's own lines, which are disclosed as they
+# are, name them everywhere.
+INTERNAL = re.compile(rb"\b[DC]-\d{4,}\b|uid:\d")
+
+
+def mail(n, subject="lease", attach=b"AAECAwQ="):
+    return (b"From: Anna <anna@client.example>\r\nTo: office@example.org\r\n"
+            b"Subject: %s %d\r\nMessage-ID: <m%d@client.example>\r\n"
+            b"%sDate: Mon, 02 Mar 2026 10:15:00 +0000\r\nMIME-Version: 1.0\r\n"
+            b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+            b"Content-Type: text/plain; charset=utf-8\r\n\r\nHello %d\r\n"
+            b"--b\r\nContent-Type: application/octet-stream\r\n"
+            b"Content-Disposition: attachment; filename=\"d.bin\"\r\n"
+            b"Content-Transfer-Encoding: base64\r\n\r\n%s\r\n--b--\r\n" % (
+                subject.encode(), n, n,
+                b"In-Reply-To: <m%d@client.example>\r\n" % (n - 1)
+                if n > 1 else b"", n, attach))
+
+
+def files(top):
+    found = []
+    for at, _, names in os.walk(top):
+        found += [os.path.relpath(os.path.join(at, n), top) for n in names]
+    return sorted(found)
+
+
+class Story:
+    """An office with one case, in which everything is filed."""
+
+    def __init__(self, mails=3, office=None):
+        self.o = office or lib.Office()
+        self.run("client", "add", "Anna", "--email", "anna@client.example")
+        self.run("case", "open", "C-0001", "Lease")
+        self.mails(1, mails)
+        path = os.path.join(self.o.top, "letter.txt")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("Dear Anna\n")
+        self.run("add", path, "--case", CASE, "--channel", "post",
+                 "--received", "2026-03-05")
+        self.run("call", "log", CASE, "--note", "She agreed",
+                 "--at", "2026-03-06T10:00")
+        self.file()
+
+    def mails(self, first, last):
+        for n in range(first, last + 1):
+            self.o.send(mail(n), sender="anna@client.example")
+
+    def run(self, *args, code=0):
+        done = self.o.dossier(*args)
+        assert done.returncode == code, (args, done.returncode, done.stderr)
+        return done.stdout.decode()
+
+    def file(self):
+        self.o.wait_read()
+        for d in self.o.documents():
+            if d["state"] != "filed":
+                self.run("triage", "file", d["id"], "--case", CASE)
+
+    def folder(self, name):
+        return os.path.join(self.o.top, name)
+
+    def build(self, bundle, name, *args):
+        self.run("bundle", "build", bundle, "-o", self.folder(name), *args)
+        return self.folder(name)
+
+
+class Build(unittest.TestCase):
+    maxDiff = 2000
+
+    def sums(self, bag):
+        for n in ("256", "512"):
+            done = subprocess.run(
+                ["sha%ssum" % n, "-c", "--quiet", "--strict",
+                 "manifest-sha%s.txt" % n, "tagmanifest-sha%s.txt" % n],
+                cwd=bag, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            self.assertEqual(done.returncode, 0, done.stdout)
+        with open(os.path.join(bag, "manifest-sha256.txt")) as f:
+            listed = [line[66:].rstrip("\n") for line in f]
+        self.assertEqual(listed, sorted(
+            p for p in files(bag) if p.startswith("data/")))
+
+    def same(self, a, b):
+        """Byte for byte, but for the seal."""
+        def rest(top):
+            return [p for p in files(top) if not p.startswith("seal/")]
+        self.assertEqual(rest(a), rest(b))
+        for path in rest(a):
+            self.assertTrue(filecmp.cmp(os.path.join(a, path),
+                                        os.path.join(b, path), False), path)
+
+    def dat(self, bag):
+        path = os.path.join(bag, "data/production/VOL001/DATA/VOL001.dat")
+        with open(path, encoding="utf-8-sig", newline="") as f:
+            return list(csv.DictReader(f, delimiter="\x14", quotechar="þ"))
+
+    def internal(self, bag):
+        """Files that name what is no business of who gets the bundle."""
+        found = []
+        for path in files(bag):
+            if path.startswith("proof/") or "/NATIVES/" in path or \
+                    "/TEXT/" in path:
+                continue    # the journal's lines; what the documents say
+            with open(os.path.join(bag, path), "rb") as f:
+                data = f.read()
+            if path.endswith(".xlsx"):
+                with zipfile.ZipFile(io.BytesIO(data)) as z:
+                    data = b"".join(z.read(n) for n in z.namelist())
+            hit = INTERNAL.search(data)
+            if hit:
+                found.append((path, hit.group()))
+        return found
+
+    def test_profiles(self):
+        with lib.Office() as office:
+            s = Story(office=office)
+            for i, profile in enumerate(("production", "audit", "dsar"), 1):
+                b = "B-%04d" % i
+                s.run("bundle", "new", CASE, "--profile", profile)
+                bag = s.build(b, profile)
+                self.sums(bag)
+                done = office.dossier("verify", bag)
+                self.assertEqual(done.returncode, 0, done.stdout)
+                rows = self.dat(bag)
+                self.assertEqual(len(rows), 3 * 2 + 2)
+                for r in rows:
+                    native = os.path.join(
+                        bag, "data/production/VOL001",
+                        r["NATIVELINK"].replace("\\", "/"))
+                    said = subprocess.run(["sha256sum", native], check=True,
+                                          stdout=subprocess.PIPE).stdout
+                    self.assertEqual(said[:64].decode(), r["SHA256HASH"])
+                if profile != "audit":
+                    self.assertEqual(self.internal(bag), [])
+            self.assertEqual(
+                [p for p in files(s.folder("audit")) if "/audit/" in p],
+                ["data/audit/" + n for n in (
+                    "audit-trail.csv", "documents.txt", "events.txt",
+                    "gdpdu-01-09-2004.dtd", "holds.csv", "index.xml",
+                    "parties.txt")])
+            self.assertIn("data/processing-info.csv",
+                          files(s.folder("dsar")))
+
+    def test_families_and_threads(self):
+        with lib.Office() as office:
+            s = Story(office=office)
+            s.run("bundle", "new", CASE)
+            rows = self.dat(s.build("B-0001", "b"))
+        mails = [r for r in rows if r["RECORDTYPE"] == "email"]
+        parts = {r["BEGDOC"]: r for r in rows
+                 if r["RECORDTYPE"] == "attachment"}
+        self.assertEqual(len(mails), 3)
+        for r in mails:
+            part = parts[r["ATTACHIDS"]]
+            self.assertEqual(part["PARENTID"], r["BEGDOC"])
+            self.assertEqual(part["BEGATTACH"], r["BEGATTACH"])
+            self.assertEqual(r["ENDATTACH"], part["ENDDOC"])
+            self.assertEqual(part["FILENAME"], "d.bin")
+            self.assertEqual(r["THREADID"], mails[0]["BEGDOC"])
+        numbers = [r["BEGDOC"] for r in rows]
+        self.assertEqual(numbers, sorted(numbers))
+        self.assertEqual(len(set(numbers)), len(numbers))
+
+    def test_again_the_same(self):
+        with lib.Office() as office:
+            s = Story(office=office)
+            s.run("bundle", "new", CASE)
+            first = s.build("B-0001", "first")
+            self.same(first, s.build("B-0001", "second", "--as-known-on",
+                                     str(self.position(office, 1))))
+            # More comes: the past stays as it was, the new goes on.
+            s.mails(4, 5)
+            s.file()
+            third = s.build("B-0001", "third", "--earlier", "B-0001.1")
+            self.same(first, s.build("B-0001", "fourth", "--as-known-on",
+                                     str(self.position(office, 1))))
+            old = {r["SHA256HASH"]: r["BEGDOC"] for r in self.dat(first)
+                   if r["RECORDTYPE"] != "attachment"}
+            new = {r["SHA256HASH"]: r["BEGDOC"] for r in self.dat(third)
+                   if r["RECORDTYPE"] != "attachment"}
+            self.assertEqual(len(new), len(old) + 2)
+            for sha, number in old.items():
+                self.assertEqual(new[sha], number)
+            self.assertGreater(min(new[x] for x in new if x not in old),
+                               max(old.values()))
+            with open(os.path.join(third, "data/delta/added.csv"),
+                      encoding="utf-8-sig", newline="") as f:
+                added = list(csv.DictReader(f))
+            self.assertEqual({r["SHA256HASH"] for r in added},
+                             set(new) - set(old))
+            self.assertTrue(os.path.exists(
+                os.path.join(third, "proof/case-consistency.txt")))
+            done = office.dossier("verify", third)
+            self.assertEqual(done.returncode, 0, done.stdout)
+
+    @staticmethod
+    def position(office, build):
+        return office.get("/api/v1/jobs/B-0001.%d" % build)["row"]["position"]
+
+    def test_zip_is_the_folder(self):
+        with lib.Office() as office:
+            s = Story(office=office)
+            s.run("bundle", "new", CASE)
+            bag = s.build("B-0001", "b")
+            zips = [office.request("GET", "/api/v1/bundles/B-0001/zip")[2]
+                    for _ in range(2)]
+            self.assertEqual(zips[0], zips[1])
+            with zipfile.ZipFile(io.BytesIO(zips[0])) as z:
+                self.assertIsNone(z.testzip())
+                names = z.namelist()
+                self.assertEqual(names, sorted(names))
+                self.assertEqual(sorted(n.split("/", 1)[1] for n in names),
+                                 files(bag))
+                self.assertEqual({n.split("/")[0] for n in names},
+                                 {"B-0001"})
+                for n in names:
+                    with open(os.path.join(bag, n.split("/", 1)[1]),
+                              "rb") as f:
+                        self.assertEqual(z.read(n), f.read())
+            # What stands there already is not written over.
+            done = office.dossier("bundle", "build", "B-0001", "-o", bag)
+            self.assertEqual(done.returncode, 1)
+            shutil.rmtree(office.path("export", "B-0001.1"))
+            status, answer = office.api("GET", "/api/v1/bundles/B-0001/zip")
+            self.assertEqual((status, answer["title"] != ""), (404, True))
+
+    def test_what_stands_in_the_way(self):
+        with lib.Office() as office:
+            s = Story(office=office)
+            s.run("bundle", "new", CASE)
+            office.send(mail(9, "K-2026-0001 again"), sender="x@y.example")
+            office.wait_read()
+            loose = [d["id"] for d in office.documents()
+                     if d["state"] != "filed"]
+            if not loose:       # a rule was sure of it
+                s.run("misfiled", office.documents()[-1]["id"], "--from",
+                      CASE)
+                loose = [office.documents()[-1]["id"]]
+            done = office.dossier("bundle", "build", "B-0001")
+            self.assertEqual(done.returncode, 6, done.stderr)
+            self.assertIn(loose[0], done.stderr.decode())
+            s.run("bundle", "leave-out", "B-0001", loose[0], "--reason",
+                  "of another matter")
+            marked = [d["id"] for d in office.documents()
+                      if d["channel"] == "email"][0]
+            s.run("mark", marked, "--as", "privileged")
+            done = office.dossier("bundle", "build", "B-0001")
+            self.assertEqual(done.returncode, 6)
+            self.assertIn(marked, done.stderr.decode())
+            s.run("bundle", "withhold", "B-0001", marked, "--basis",
+                  "legal-advice", "--description", "Letter to counsel")
+            bag = s.build("B-0001", "b")
+            self.sums(bag)
+            held = [r for r in self.dat(bag) if r["PRIVILEGED"] == "Y"]
+            self.assertEqual([r["NATIVELINK"] + r["SUBJECT"] + r["FROM"]
+                              for r in held], [""])
+            with open(os.path.join(bag, "data/production/privilege-log.csv"),
+                      encoding="utf-8-sig", newline="") as f:
+                log = list(csv.DictReader(f))
+            self.assertEqual([(r["PRIVID"], r["BEGDOC"], r["PRIVBASIS"])
+                              for r in log],
+                             [("PRIV-0001", held[0]["BEGDOC"],
+                               "legal-advice")])
+            with open(os.path.join(bag, "data/README.html"),
+                      encoding="utf-8") as f:
+                readme = f.read()
+            self.assertIn("of another matter", readme)
+            raw = office.raw(marked)
+            for path in files(bag):
+                with open(os.path.join(bag, path), "rb") as f:
+                    self.assertNotIn(raw[:200], f.read(), path)
+            self.assertEqual(office.dossier("verify", bag).returncode, 0)
+
+    def test_killed_in_the_middle(self):
+        with lib.Office() as office:
+            s = Story(mails=12, office=office)
+            s.run("bundle", "new", CASE)
+            status, answer = office.api(
+                "POST", "/api/v1/bundles/B-0001/build", {})
+            self.assertEqual(status, 202, answer)
+            office.wait_line("bundle.begun")
+            office.kill()
+            office.start()
+            office.wait_line("bundle.ended.*result=built")
+            s.run("job", "wait", "B-0001.1")
+            self.assertEqual(s.run("job", "list"), "")
+            with tempfile.TemporaryDirectory() as top:
+                data = office.request("GET", "/api/v1/bundles/B-0001/zip")[2]
+                with zipfile.ZipFile(io.BytesIO(data)) as z:
+                    z.extractall(top)
+                self.sums(os.path.join(top, "B-0001"))
+            kinds = [e["kind"] for e in office.rows(
+                "/api/v1/entries?limit=500") if e["kind"].startswith(
+                    "bundle.")]
+            self.assertEqual(kinds, ["bundle.opened", "bundle.asked",
+                                     "bundle.built"])
+
+    def test_supplement(self):
+        with lib.Office() as office:
+            s = Story(office=office)
+            s.run("bundle", "new", CASE)
+            first = self.dat(s.build("B-0001", "first"))
+            s.mails(4, 4)
+            s.file()
+            s.run("bundle", "new", CASE, "--supplements", "B-0001")
+            more = self.dat(s.build("B-0002", "more"))
+            self.assertEqual(len(more), 2)
+            self.assertGreater(more[0]["BEGDOC"], first[-1]["ENDDOC"])
+
+    def test_sealed(self):
+        with lib.Office(start=False) as office:
+            key, cert = office.path("seal.key"), office.path("seal.pem")
+            subprocess.run(
+                ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+                 "-subj", "/CN=Office", "-days", "30", "-keyout", key,
+                 "-out", cert], check=True, stderr=subprocess.DEVNULL)
+            office.append('seal {\n\tcertificate = "%s"\n\tkey = "%s"\n}\n' %
+                          (cert, key))
+            office.start()
+            s = Story(office=office)
+            s.run("bundle", "new", CASE)
+            bag = s.build("B-0001", "b")
+            self.sums(bag)
+
+            def verify():
+                return subprocess.run(
+                    ["openssl", "cms", "-verify", "-cades", "-binary",
+                     "-inform", "DER", "-purpose", "any", "-in",
+                     "seal/tagmanifest-sha512.txt.p7s", "-content",
+                     "tagmanifest-sha512.txt", "-CAfile", cert, "-out",
+                     "/dev/null"], cwd=bag, stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL).returncode
+            self.assertEqual(verify(), 0)
+            with open(os.path.join(bag, "tagmanifest-sha512.txt"), "a") as f:
+                f.write("x")
+            self.assertNotEqual(verify(), 0)
+
+    def test_readme_commands(self):
+        """What the README tells people to type does what it says."""
+        with lib.Office() as office:
+            s = Story(office=office)
+            s.run("bundle", "new", CASE)
+            bag = s.build("B-0001", "b")
+            with open(os.path.join(bag, "data/README.html"),
+                      encoding="utf-8") as f:
+                page = f.read()
+            self.assertNotRegex(page, r"<script|https?://")
+            self.assertIn('lang="zh-Hans"', page)
+            commands = [c.replace("&lt;", "<").replace("&gt;", ">")
+                        .replace("&quot;", '"').replace("&#39;", "'")
+                        .replace("&amp;", "&")
+                        for c in re.findall(r"<pre>(.*?)</pre>", page, re.S)]
+            want = ["", "", "Signature Verified Successfully\n", ""]
+            for command, expected in zip(commands, want):
+                done = subprocess.run(
+                    ["bash", "-c", command.replace("/tmp/", bag + ".")],
+                    cwd=bag, stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT)
+                self.assertEqual((done.returncode, done.stdout.decode()),
+                                 (0, expected), command)
+
+
+if __name__ == "__main__":
+    unittest.main()
