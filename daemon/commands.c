@@ -22,6 +22,7 @@
 #include "daemon/log.h"
 #include "daemon/run.h"
 #include "daemon/tell.h"
+#include "daemon/trees/check.h"
 #include "store/store.h"
 
 static struct log_options
@@ -190,12 +191,22 @@ tell_sum(const struct log_verified *sum)
 		    tell_number(sum->reclaimed, n[0]));
 }
 
+static void
+tell_trees(const struct check_sum *sum)
+{
+	char n[3][24];
+
+	tell(SAY_VERIFY_TREES, tell_number(sum->checkpoints, n[0]),
+	    tell_number(sum->published, n[1]), tell_number(sum->tiles, n[2]));
+}
+
 int
 command_verify(const struct command_args *a)
 {
 	struct conf c;
 	struct log_options opt;
 	struct log_verified sum;
+	struct check_sum trees;
 	struct trouble t;
 	int rc = load(&c, a);
 
@@ -206,6 +217,14 @@ command_verify(const struct command_args *a)
 		return give_up(&c, &t);
 	tell_progress_end();
 	tell_sum(&sum);
+	if (check_trees(&opt, tell_progress, NULL, &trees, &t) == -1) {
+		tell_progress_end();
+		(void)tell_trouble(&t);
+		conf_release(&c);
+		return tell_interrupted() ? TELL_INTERRUPTED : TELL_DAMAGED;
+	}
+	tell_progress_end();
+	tell_trees(&trees);
 	rc = a->views ? verify_views(&c, &t) : 0;
 	if (rc == 1) {
 		(void)tell_trouble(&t);

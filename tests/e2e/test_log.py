@@ -479,6 +479,63 @@ class Rollback(Log):
             self.assertEqual(code, 0, said)
 
 
+class Verify(Log):
+    def verify(self):
+        done = self.office.dossierd("verify", "-c", self.office.conf)
+        return done.returncode, (done.stdout + done.stderr).decode()
+
+    def test_trees(self):
+        """`dossierd verify' makes the trees again and looks at each file."""
+        office = self.office
+        loglib.fill(office, 3)
+        loglib.checkpoint(office)
+        with office.lmtp() as session:
+            for i in range(150):
+                session.send(lib.mail(i), to=["a@b.example"])
+        office.wait_read()
+        loglib.checkpoint(office)
+        code, said = self.verify()      # beside the daemon
+        self.assertEqual(code, 0, said)
+        self.assertIn("2 checkpoints", said)
+        office.stop()
+        files = loglib.published(office)
+        for name, data in sorted(files.items()):
+            path = office.path("log", name)
+            tile, _, width = name.partition(".p/")
+            if width and (tile in files or any(
+                    n.startswith(tile + ".p/") and
+                    int(n.rpartition("/")[2]) > int(width)
+                    for n in files)):
+                continue        # of an earlier size
+            bad = bytearray(data)
+            bad[len(bad) // 2] ^= 1
+            with open(path, "wb") as f:
+                f.write(bad)
+            code, said = self.verify()
+            self.assertNotEqual(code, 0, name + said)
+            self.assertIn(os.path.dirname(name).split("/")[0], said)
+            with open(path, "wb") as f:
+                f.write(data)
+        self.assertEqual(self.verify()[0], 0)
+
+    def test_ahead(self):
+        office = self.office
+        loglib.fill(office, 1)
+        loglib.checkpoint(office)
+        office.stop()
+        copy = os.path.join(office.top, "copy")
+        shutil.copytree(office.path("journal"), copy)
+        office.start()
+        loglib.add(office, 2, "lost")
+        loglib.checkpoint(office)
+        office.stop()
+        shutil.rmtree(office.path("journal"))
+        os.rename(copy, office.path("journal"))
+        shutil.rmtree(office.path("views"))
+        code, said = self.verify()
+        self.assertNotEqual(code, 0, said)
+
+
 class Keys(Log):
     def test_made(self):
         """A store without a key gets one, and says so."""
