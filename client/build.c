@@ -24,7 +24,7 @@
 
 #define POLL_MS	200
 
-/* ---- waiting --------------------------------------------------------------- */
+/* ---- waiting ----------------------------------------------------- */
 
 static const char *
 text_of(const json_t *row, const char *key)
@@ -78,7 +78,7 @@ wait_for(const struct cmd *cmd, struct call *call, const char *job,
 	return code;
 }
 
-/* ---- unpacking ------------------------------------------------------------- */
+/* ---- unpacking --------------------------------------------------- */
 
 static int
 write_failed(const struct cmd *cmd)
@@ -183,7 +183,7 @@ unpack(const struct cmd *cmd, const char *zip, const char *folder)
 	return rc;
 }
 
-/* ---- fetching -------------------------------------------------------------- */
+/* ---- fetching ---------------------------------------------------- */
 
 static int
 is_zip(const char *path)
@@ -283,7 +283,7 @@ run_bundle_build(struct cmd *cmd)
 	return code;
 }
 
-/* ---- jobs ------------------------------------------------------------------ */
+/* ---- jobs -------------------------------------------------------- */
 
 int
 run_job_list(struct cmd *cmd)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * builds: asking for a build of a bundle, how far it is, and what came of it
- * as a zip.
+ * builds: asking for a build of a bundle, and what came of it as a zip.
  *
  * A build is refused while a document that may belong to it is neither filed
  * nor left out, or a marked one is undecided.  Plan and loose ends are read
@@ -14,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/api/builds.h"
 #include "daemon/api/change.h"
 #include "daemon/api/inside.h"
-#include "daemon/api/list.h"
 #include "daemon/export/job.h"
 #include "daemon/export/zip.h"
 #include "daemon/filing/touch.h"
@@ -43,10 +42,7 @@ asking_free(struct asking *a)
 	free(a);
 }
 
-/* ---- the entry ----------------------------------------------------------- */
-
-static void jobs_row(struct call *, const struct bundle *,
-    const struct bundle_build *, int status);
+/* ---- the entry --------------------------------------------------- */
 
 static void
 builds_asked(struct call *call, struct change *change)
@@ -99,7 +95,7 @@ builds_state(struct asking *a)
 	change_send(change, builds_asked);
 }
 
-/* ---- what stands in its way ---------------------------------------------- */
+/* ---- what stands in its way -------------------------------------- */
 
 static void
 name(struct buf *out, unsigned n, const struct id *document)
@@ -234,7 +230,7 @@ asking_turn(int fd, short what, void *arg)
 	asking_free(a);
 }
 
-/* ---- asking ---------------------------------------------------------------- */
+/* ---- asking ------------------------------------------------------ */
 
 /* The bundle of the path: 1, or -1: answered. */
 static int
@@ -328,133 +324,7 @@ builds_ask(struct call *call)
 	call_settled(call, head.seq, builds_ask_now);
 }
 
-/* ---- jobs ------------------------------------------------------------------ */
-
-static void
-job_put(struct call *call, const struct bundle_build *b,
-    const struct id *bundle, struct buf *out)
-{
-	static const char *const state[] = { "asked", "built", "failed" };
-	struct jobs_state now = { .done = 0 };
-	char at[WHEN_TEXT_MAX], id[ID_TEXT_MAX], job[ID_TEXT_MAX + 16];
-	int running = call->api->jobs != NULL && jobs_now(call->api->jobs,
-	    &now) && id_equal(&now.bundle, bundle) && now.build == b->build;
-	int built = b->state == BUILD_BUILT;
-	struct jw w;
-
-	(void)snprintf(job, sizeof job, "%s.%u", id_text(bundle, id),
-	    b->build);
-	jw_init(&w, out);
-	jw_object(&w);
-	jw_kstr(&w, "asked_at", when_text(b->asked_at, at));
-	jw_kstr(&w, "asked_by", b->asked_by);
-	jw_kint(&w, "build", b->build);
-	jw_kstr(&w, "bundle", id);
-	if (built) {
-		jw_kint(&w, "bytes", (int64_t)b->bytes);
-		jw_kint(&w, "documents", (int64_t)b->documents);
-	}
-	if (running)
-		jw_kint(&w, "done", now.done);
-	jw_kstr_opt(&w, "earlier", b->earlier);
-	if (b->state != BUILD_ASKED)
-		jw_kstr(&w, "ended_at", when_text(b->ended_at, at));
-	if (built)
-		jw_kint(&w, "files", (int64_t)b->files);
-	jw_kstr(&w, "id", job);
-	if (built)
-		jw_kint(&w, "pages", (int64_t)b->pages);
-	if (b->state == BUILD_ASKED)
-		jw_kstr(&w, "phase", bundle_phase_name(running ? now.phase :
-		    BUNDLE_WAITING));
-	jw_kint(&w, "position", (int64_t)b->position);
-	jw_kstr_opt(&w, "reason", b->reason);
-	jw_kstr(&w, "state", state[b->state]);
-	jw_kstr_opt(&w, "tagmanifest", b->tagmanifest);
-	if (running)
-		jw_kint(&w, "total", now.total);
-	if (built)
-		jw_kint(&w, "withheld", (int64_t)b->withheld);
-	jw_end(&w);
-}
-
-static void
-jobs_row(struct call *call, const struct bundle *bundle,
-    const struct bundle_build *build, int status)
-{
-	struct buf row = BUF_INIT, body = BUF_INIT;
-
-	job_put(call, build, &bundle->id, &row);
-	buf_adds(&body, "{\"position\":");
-	buf_addu(&body, store_applied(call->store));
-	buf_adds(&body, ",\"row\":");
-	buf_add(&body, row.data, row.len);
-	buf_adds(&body, "}\n");
-	buf_release(&row);
-	call_answer(call, status, "application/json", &body);
-	buf_release(&body);
-}
-
-static int
-by_asked(const void *a, const void *b)
-{
-	const struct bundle_job *x = a, *y = b;
-
-	return x->asked < y->asked ? -1 : x->asked > y->asked;
-}
-
-static void
-jobs_list_now(struct call *call)
-{
-	struct bundle_job job[64];
-	struct bundle_build build;
-	struct buf rows = BUF_INIT;
-	struct trouble t;
-	int n = bundle_jobs(call->store, job, 64, &t);
-
-	if (n == -1) {
-		call_trouble(call, &t);
-		return;
-	}
-	qsort(job, (size_t)n, sizeof *job, by_asked);
-	for (int i = 0; i < n; i++) {
-		if (bundle_build(call->store, &job[i].bundle, job[i].build,
-		    &build, NULL) != 1)
-			continue;
-		buf_adds(&rows, rows.len > 0 ? "," : "");
-		job_put(call, &build, &job[i].bundle, &rows);
-	}
-	list_rows(call, store_applied(call->store), &rows);
-	buf_release(&rows);
-}
-
-void
-jobs_list(struct call *call)
-{
-	call_query_after(call, jobs_list_now);
-}
-
-void
-jobs_one(struct call *call)
-{
-	const char *text = buf_str(&call->path_id);
-	struct bundle_build build;
-	struct bundle bundle;
-	struct trouble t;
-	unsigned n;
-	int got = 0;
-
-	if (bundle_build_parse(text, strlen(text), &bundle.id, &n) == 0)
-		got = bundle_build(call->store, &bundle.id, n, &build, &t);
-	if (got == 0)
-		call_fail(call, PROBLEM_NOT_FOUND, SAY_API_D_NOT_FOUND, text);
-	else if (got == -1)
-		call_trouble(call, &t);
-	else
-		jobs_row(call, &bundle, &build, 200);
-}
-
-/* ---- the zip --------------------------------------------------------------- */
+/* ---- the zip ----------------------------------------------------- */
 
 struct zipped {
 	struct source	 source;	/* first */

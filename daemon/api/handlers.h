@@ -93,6 +93,7 @@ void	report_capture(struct call *);
 /* builds.c */
 void	builds_ask(struct call *);
 void	builds_zip(struct call *);
+/* jobs.c */
 void	jobs_list(struct call *);
 void	jobs_one(struct call *);
 /* openapi.c */

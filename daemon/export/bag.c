@@ -62,7 +62,7 @@ bag_failed(const struct bag *bag, const char *path, struct trouble *t)
 	return trouble_errno(t, SAY_EXPORT_WRITE, where);
 }
 
-/* ---- life ------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------- */
 
 struct bag *
 bag_new(const char *folder, struct trouble *t)
@@ -111,7 +111,7 @@ bag_files(const struct bag *bag)
 	return bag->files;
 }
 
-/* ---- one file --------------------------------------------------------- */
+/* ---- one file ---------------------------------------------------- */
 
 static int
 below(const char *path, const char *folder)
@@ -286,7 +286,7 @@ bag_close(struct bag_file *f, struct bag_sums *sums_r, struct trouble *t)
 	return rc;
 }
 
-/* ---- whole files ------------------------------------------------------ */
+/* ---- whole files ------------------------------------------------- */
 
 int
 bag_put(struct bag *bag, const char *path, const void *bytes, size_t n,
@@ -344,7 +344,7 @@ bag_copy(struct bag *bag, const char *path, int fd, uint64_t size,
 	return bag_close(f, sums_r, t);
 }
 
-/* ---- the end ---------------------------------------------------------- */
+/* ---- the end ----------------------------------------------------- */
 
 static int
 by_path(const void *a, const void *b, void *paths)

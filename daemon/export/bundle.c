@@ -20,7 +20,7 @@
 
 #define SLICE	512		/* documents of the plan at once */
 
-/* ---- the order in which documents are written -------------------------- */
+/* ---- the order in which documents are written -------------------- */
 
 /* What has numbers keeps their order; the rest follows in the plan's. */
 struct turn {
@@ -78,7 +78,7 @@ turns_of(struct making *m, size_t *n_r)
 	return item;
 }
 
-/* ---- the phases --------------------------------------------------------- */
+/* ---- the phases -------------------------------------------------- */
 
 int
 making_stopped(struct making *m)
@@ -215,7 +215,7 @@ make_tables(struct making *m)
 {
 	int (*const make[])(struct making *) = {
 		make_timeline, make_audit, make_custody, make_delta,
-		make_processing, make_vouched, make_readme,
+		make_processing, make_vouched, make_proofs, make_readme,
 	};
 
 	making_phase(m, BUNDLE_TABLES);
@@ -316,8 +316,7 @@ make_all(struct making *m, const struct id *bundle, unsigned build)
 	    make_plan(m, bundle, build) == 0 &&
 	    (m->bag = bag_new(folder, m->t)) != NULL &&
 	    make_documents(m) == 0 && make_numbers(m) == 0 &&
-	    make_tables(m) == 0 && make_proofs(m) == 0 &&
-	    make_manifests(m) == 0)
+	    make_tables(m) == 0 && make_manifests(m) == 0)
 		rc = 0;
 	free(folder);
 	return rc;

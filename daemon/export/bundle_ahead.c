@@ -12,16 +12,20 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "daemon/export/bundle_own.h"
 
 #define LOOKERS	2
+#define PATIENT	10		/* nice(2) of the threads */
 #define AHEAD	8		/* families that wait to be written */
+#define MUCH	(UINT64_C(192) << 20)	/* bytes of theirs, all together */
 
 struct slot {
 	struct family	family;
 	struct trouble	trouble;
 	int		state;		/* 0 free, 1 looked at, -1 failed */
+	uint64_t	size;		/* of its memory files */
 };
 
 struct ahead {
@@ -32,11 +36,32 @@ struct ahead {
 	pthread_cond_t	 moved;
 	size_t		 taken;		/* turns that a thread has begun */
 	size_t		 written;	/* turns that are done with */
+	uint64_t	 held;		/* bytes of what waits */
 	int		 end;
 	struct slot	 slot[AHEAD];	/* turn i is in slot i % AHEAD */
 	pthread_t	 thread[LOOKERS];
 	unsigned	 nthreads;
 };
+
+/* Bytes in the memory files of a family. */
+static uint64_t
+size_of(const struct family *f)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < f->n; i++)
+		n += f->member[i].size + f->member[i].text_size +
+		    f->member[i].image_size;
+	return n;
+}
+
+/* There is room; what is next to be written never waits for it. */
+static int
+may_take(const struct ahead *l)
+{
+	return l->taken == l->written || (l->taken < l->written + AHEAD &&
+	    l->held < MUCH);
+}
 
 static void *
 looker_run(void *arg)
@@ -45,14 +70,15 @@ looker_run(void *arg)
 	struct reading_client *client = reading_client_new(
 	    l->m->conf->reader, l->m->stopfd);
 
+	/* Readers that it starts are as patient: intake comes first. */
+	(void)setpriority(PRIO_PROCESS, 0, PATIENT);
 	pthread_mutex_lock(&l->mutex);
 	for (;;) {
 		struct slot *slot;
 		size_t i;
 		int rc;
 
-		while (!l->end && l->taken < l->n &&
-		    l->taken >= l->written + AHEAD)
+		while (!l->end && l->taken < l->n && !may_take(l))
 			(void)pthread_cond_wait(&l->moved, &l->mutex);
 		if (l->end || l->taken == l->n)
 			break;
@@ -65,6 +91,8 @@ looker_run(void *arg)
 		    l->item[i], &slot->family, &slot->trouble);
 		pthread_mutex_lock(&l->mutex);
 		slot->state = rc == -1 ? -1 : 1;
+		slot->size = size_of(&slot->family);
+		l->held += slot->size;
 		(void)pthread_cond_broadcast(&l->moved);
 	}
 	pthread_mutex_unlock(&l->mutex);
@@ -135,6 +163,7 @@ ahead_done(struct ahead *l)
 
 	family_release(&slot->family);
 	pthread_mutex_lock(&l->mutex);
+	l->held -= slot->size;
 	slot->state = 0;
 	l->written++;
 	(void)pthread_cond_broadcast(&l->moved);

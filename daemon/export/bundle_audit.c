@@ -19,15 +19,12 @@
 #define FOLDER	"data/audit/"
 #define ROWS	64
 
-/* ---- tables of the standard -------------------------------------------------- */
+/* ---- tables of the standard -------------------------------------- */
 
 static const struct gdpdu_table tables[] = {
-	{ &timeline_sheet, "events.txt", "What happened, as in the timeline",
-	    1, NULL, 0 },
-	{ &sheet_documents, "documents.txt", "The documents of the bundle", 1,
-	    NULL, 0 },
-	{ &sheet_parties, "parties.txt", "Who takes part, as what and since "
-	    "when", 1, NULL, 0 },
+	{ &timeline_sheet, "events.txt", "timeline", 1, NULL, 0 },
+	{ &sheet_documents, "documents.txt", "documents", 1, NULL, 0 },
+	{ &sheet_parties, "parties.txt", "parties", 1, NULL, 0 },
 };
 
 static int
@@ -202,7 +199,7 @@ out:
 	return -1;
 }
 
-/* ---- the trail ------------------------------------------------------------------ */
+/* ---- the trail --------------------------------------------------- */
 
 #define TRAIL(name) TABLE_COLUMN(trail, name)
 

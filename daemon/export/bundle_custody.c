@@ -31,7 +31,7 @@ struct custody {
 	text)
 #define AT(name) filling_at(&c->row, TABLE_COLUMN(custody, name))
 
-/* ---- a row ------------------------------------------------------------------ */
+/* ---- a row ------------------------------------------------------- */
 
 static int
 put_row(struct custody *c)
@@ -89,7 +89,7 @@ copy(struct custody *c, const struct entry *e, const char *field,
 		(void)json_str(&e->json, value, filling_at(&c->row, column));
 }
 
-/* ---- kinds of entries -------------------------------------------------------- */
+/* ---- kinds of entries -------------------------------------------- */
 
 static int
 put_arrival(struct custody *c, const struct entry *e)
@@ -197,7 +197,7 @@ put_entry(struct custody *c, const struct entry *e, uint64_t case_seq)
 	}
 }
 
-/* ---- documents ---------------------------------------------------------------- */
+/* ---- documents --------------------------------------------------- */
 
 /* 1 and the entry with its place in the bundle's tree (0: none), 0, -1. */
 static int

@@ -37,6 +37,7 @@ put_line(struct disclosing *d, uint64_t case_seq, uint64_t bound_by,
 	    .entry = (const char *)text->data, .entry_len = text->len };
 
 	memcpy(line.nonce, salt, sizeof line.nonce);
+	d->m->ndisclosed += case_seq != 0;
 	disclosed_line(bag_out(d->file), &line);
 	return bag_flush(d->file, d->m->t);
 }

@@ -16,7 +16,7 @@
 
 #define IN_FOLDER 1000		/* documents in one folder of the volume */
 
-/* ---- numbers ---------------------------------------------------------- */
+/* ---- numbers ----------------------------------------------------- */
 
 static uint64_t
 pages_of(const struct family *f)
@@ -54,7 +54,7 @@ first_number(struct making *m, const struct family *f)
 	return first;
 }
 
-/* ---- files ------------------------------------------------------------ */
+/* ---- files ------------------------------------------------------- */
 
 static int
 put_file(struct making *m, struct member *k, enum piece_file what, int fd,
@@ -122,7 +122,7 @@ check_bytes(struct making *m, const struct family *f)
 	    "SHA-256");
 }
 
-/* ---- what is kept of it ----------------------------------------------- */
+/* ---- what is kept of it ------------------------------------------ */
 
 static struct piece *
 piece_add(struct making *m, const struct piece *p)

@@ -17,7 +17,7 @@
 #include "daemon/export/bundle_own.h"
 #include "proto/base/text.h"
 
-/* ---- names and types -------------------------------------------------- */
+/* ---- names and types --------------------------------------------- */
 
 static const struct {
 	const char *type, *ext;
@@ -80,7 +80,7 @@ problem(struct member *k, const char *what, const char *detail)
 	(void)snprintf(k->detail, sizeof k->detail, "%s", detail);
 }
 
-/* ---- asking the reader ------------------------------------------------ */
+/* ---- asking the reader ------------------------------------------- */
 
 static int
 ask_failed(struct trouble *t, const char *what)
@@ -226,7 +226,7 @@ look_member(const struct making *m, const struct family *f,
 	return 0;
 }
 
-/* ---- the members ------------------------------------------------------ */
+/* ---- the members ------------------------------------------------- */
 
 static void
 member_init(struct member *k)
@@ -332,7 +332,7 @@ fetch_part(struct family *f, struct reading_client *client,
 	return 0;
 }
 
-/* ---- the document ----------------------------------------------------- */
+/* ---- the document ------------------------------------------------ */
 
 static int
 fetch_row(const struct making *m, const struct id *document,

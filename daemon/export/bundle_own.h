@@ -22,7 +22,7 @@
 #define VOLUME	"VOL001"
 #define VOLUME_FOLDER "data/production/" VOLUME "/"
 
-/* ---- rows ------------------------------------------------------------- */
+/* ---- rows -------------------------------------------------------- */
 
 /* One row of a table being filled; columns in any order, each once. */
 struct filling {
@@ -41,7 +41,7 @@ void	filling_number(struct filling *, unsigned column, uint64_t);
 /* NULL without memory. */
 const char *const *filling_end(struct filling *);
 
-/* ---- what was produced ------------------------------------------------- */
+/* ---- what was produced ------------------------------------------- */
 
 #define PIECE_NATIVE	1u	/* NATIVES has it */
 #define PIECE_TEXT	2u
@@ -101,6 +101,7 @@ struct making {
 	uint32_t	 in_folder;	/* documents in the last folder */
 	uint32_t	 folder;
 	uint32_t	 nwithheld, nexceptions;
+	uint64_t	 ndisclosed;	/* leaves of the tree */
 	uint32_t	 nauth;		/* mails with an authentication */
 	struct volume	*volume;
 	struct threads	*threads;
@@ -152,7 +153,7 @@ struct bag_file *making_csv(struct making *, const char *path,
 int	making_row(struct making *, struct bag_file *, struct filling *);
 int	making_close(struct making *, struct bag_file *);
 
-/* ---- JSON -------------------------------------------------------------- */
+/* ---- JSON -------------------------------------------------------- */
 
 /* A parsed text and where its members are; release it either way. */
 struct jrow {
@@ -170,7 +171,7 @@ int64_t	jrow_int(const struct jrow *, uint32_t obj, const char *key);
 /* A time member, WHEN_NONE if there is none. */
 int64_t	jrow_time(const struct jrow *, uint32_t obj, const char *key);
 
-/* ---- a document and its family ---------------------------------------- */
+/* ---- a document and its family ----------------------------------- */
 
 /*
  * One member of a family: the document, or a part with numbers of its own.
@@ -215,7 +216,7 @@ int	family_slip(const struct making *, struct reading_client *,
 /* Numbers and files; then its rows. */
 int	family_write(struct making *, struct family *);
 
-/* ---- bundle_ahead.c: looking at documents before their turn ------------ */
+/* ---- bundle_ahead.c: looking at documents before their turn ------ */
 
 struct ahead;
 
@@ -227,7 +228,7 @@ struct family *ahead_next(struct ahead *);
 void	ahead_done(struct ahead *);
 void	ahead_end(struct ahead *);
 
-/* ---- bundle_volume.c: load files and logs ------------------------------ */
+/* ---- bundle_volume.c: load files and logs ------------------------ */
 
 int	volume_open(struct making *);
 /* The rows of a family whose pieces begin at `first`. */
@@ -236,7 +237,7 @@ int	volume_close(struct making *);
 void	volume_free(struct volume *);
 void	threads_free(struct threads *);
 
-/* ---- one file each ----------------------------------------------------- */
+/* ---- one file each ----------------------------------------------- */
 
 int	make_readme(struct making *);
 int	make_timeline(struct making *);

@@ -14,7 +14,7 @@
 #include "daemon/export/bundle_volume.h"
 #include "proto/base/when.h"
 
-/* ---- texts of the reading ---------------------------------------------- */
+/* ---- texts of the reading ---------------------------------------- */
 
 static void
 put_str(const struct family *f, uint32_t obj, const char *key,
@@ -81,7 +81,7 @@ put_time(struct filling *row, unsigned date, unsigned time, int64_t at)
 		filling_set(row, time, t);
 }
 
-/* ---- threads ----------------------------------------------------------- */
+/* ---- threads ----------------------------------------------------- */
 
 /*
  * Message-IDs met so far, by the first 8 bytes of their SHA-256, with the
@@ -196,7 +196,7 @@ threads_free(struct threads *t)
 	free(t);
 }
 
-/* ---- cells ------------------------------------------------------------- */
+/* ---- cells ------------------------------------------------------- */
 
 static void
 put_bates(const struct making *m, struct filling *row, unsigned column,

@@ -48,7 +48,7 @@ making_origin(struct making *m, char name_r[NOTE_NAME_MAX + 1])
 	return rc == -1 ? making_failed(m, "origin") : 0;
 }
 
-/* ---- heads --------------------------------------------------------------- */
+/* ---- heads ------------------------------------------------------- */
 
 struct heads {
 	struct checkpoint kase, master;
@@ -79,7 +79,7 @@ heads_sign(struct making *m, struct trees *trees, struct heads *h)
 	    m->conf->log_seed) == -1 ? -1 : 0;
 }
 
-/* ---- files ----------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------- */
 
 static int
 put_keys(struct making *m, const struct heads *h)

@@ -18,7 +18,7 @@ struct page {
 	enum lang	 lang;
 };
 
-/* ---- pieces of HTML ------------------------------------------------------ */
+/* ---- pieces of HTML ---------------------------------------------- */
 
 static void
 escaped(struct page *p, const char *text)
@@ -62,7 +62,7 @@ decimal(char text[24], uint64_t n)
 	return text;
 }
 
-/* ---- what it is ------------------------------------------------------------ */
+/* ---- what it is -------------------------------------------------- */
 
 static void
 put_what(struct page *p)
@@ -135,7 +135,7 @@ put_inside(struct page *p)
 	buf_adds(p->out, "</ul>\n");
 }
 
-/* ---- what is not in it ----------------------------------------------------- */
+/* ---- what is not in it ------------------------------------------- */
 
 static int
 by_reason(const void *a, const void *b)
@@ -221,7 +221,7 @@ put_left(struct page *p)
 	return 0;
 }
 
-/* ---- how to check it ------------------------------------------------------- */
+/* ---- how to check it --------------------------------------------- */
 
 #define SUMS								\
 "sha256sum -c --quiet --strict manifest-sha256.txt tagmanifest-sha256.txt\n" \
@@ -258,7 +258,7 @@ static void
 put_check(struct page *p)
 {
 	struct making *m = p->m;
-	char n[24];
+	char n[3][24];
 
 	said(p, "h2", SAY_README_CHECK, NULL, NULL, NULL);
 	said(p, "p", SAY_README_CHECK_INTRO, NULL, NULL, NULL);
@@ -266,8 +266,9 @@ put_check(struct page *p)
 	command(p, SAY_README_CHECK_LIST, LIST);
 	command(p, SAY_README_CHECK_HEAD, HEAD);
 	command(p, SAY_README_CHECK_ENTRIES, ENTRIES);
-	said(p, "p", SAY_README_CHECK_COUNT, decimal(n, m->head.size), NULL,
-	    NULL);
+	said(p, "p", SAY_README_CHECK_COUNT, decimal(n[0], m->head.size),
+	    decimal(n[1], m->ndisclosed), decimal(n[2], m->head.size -
+	    m->ndisclosed));
 	if (m->conf->seal_certificate != NULL)
 		command(p, SAY_README_CHECK_SEAL, SEAL);
 	else
@@ -276,7 +277,7 @@ put_check(struct page *p)
 	said(p, "p", SAY_README_CAUTION, NULL, NULL, NULL);
 }
 
-/* ---- the page -------------------------------------------------------------- */
+/* ---- the page ---------------------------------------------------- */
 
 static const char page_head[] =
 "<style>body{font:16px/1.5 sans-serif;max-width:46em;margin:2em auto;"

@@ -11,7 +11,7 @@
 #include "daemon/export/bundle_own.h"
 #include "proto/base/when.h"
 
-/* ---- a row ------------------------------------------------------------ */
+/* ---- a row ------------------------------------------------------- */
 
 void
 filling_begin(struct filling *f, const struct sheet *sheet)
@@ -89,7 +89,7 @@ making_close(struct making *m, struct bag_file *f)
 	return bag_close(f, NULL, m->t);
 }
 
-/* ---- JSON ------------------------------------------------------------- */
+/* ---- JSON -------------------------------------------------------- */
 
 int
 jrow_parse(struct jrow *f)
@@ -145,7 +145,7 @@ jrow_time(const struct jrow *f, uint32_t obj, const char *key)
 	return at;
 }
 
-/* ---- what all of them ask --------------------------------------------- */
+/* ---- what all of them ask ---------------------------------------- */
 
 int
 making_failed(struct making *m, const char *what)

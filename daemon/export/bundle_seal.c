@@ -18,7 +18,7 @@
 #include "daemon/export/bundle_own.h"
 #include "proto/out/layout.h"
 
-/* ---- which build ---------------------------------------------------------- */
+/* ---- which build ------------------------------------------------- */
 
 static int
 put_build(struct making *m)
@@ -43,7 +43,7 @@ put_build(struct making *m)
 	return rc;
 }
 
-/* ---- the signature ---------------------------------------------------------- */
+/* ---- the signature ----------------------------------------------- */
 
 static int
 seal_failed(struct making *m, const char *path)

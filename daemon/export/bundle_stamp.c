@@ -24,7 +24,7 @@
 #include "proto/out/layout.h"
 
 
-/* ---- the bundle's own stamp -------------------------------------------------- */
+/* ---- the bundle's own stamp -------------------------------------- */
 
 /* 1: the authority has answered and it holds. */
 static int
@@ -95,7 +95,7 @@ put_stamp(struct making *m, const struct buf *text)
 	return rc;
 }
 
-/* ---- the master checkpoint's ---------------------------------------------------- */
+/* ---- the master checkpoint's ------------------------------------- */
 
 struct seals {
 	struct making	*m;

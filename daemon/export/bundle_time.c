@@ -29,7 +29,7 @@ static const char *const names[FILES] = {
 	"data/audit/events.txt"
 };
 
-/* ---- rows ------------------------------------------------------------------ */
+/* ---- rows -------------------------------------------------------- */
 
 int
 telling_open(struct telling *t)
@@ -89,7 +89,7 @@ telling_next(struct telling *t, struct row **row_r)
 	return 1;
 }
 
-/* ---- cells ------------------------------------------------------------------ */
+/* ---- cells ------------------------------------------------------- */
 
 static void
 zone_of(const struct telling *t, int64_t at, struct timeline_facts *f)
@@ -160,7 +160,7 @@ telling_fill(struct telling *t, const struct row *row)
 	    making_failed(t->m, "timeline") : 0;
 }
 
-/* ---- the flat files and the workbook ------------------------------------------ */
+/* ---- the flat files and the workbook ----------------------------- */
 
 static int
 flat_row(struct telling *t)

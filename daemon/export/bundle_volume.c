@@ -22,7 +22,7 @@ struct volume {
 	struct filling	 row;
 };
 
-/* ---- opening and ending ------------------------------------------------ */
+/* ---- opening and ending ------------------------------------------ */
 
 static int
 write_fields(struct making *m)
@@ -121,7 +121,7 @@ volume_free(struct volume *v)
 	free(v);
 }
 
-/* ---- one piece in each file -------------------------------------------- */
+/* ---- one piece in each file -------------------------------------- */
 
 static int
 put_opt(struct making *m, const struct piece *p)

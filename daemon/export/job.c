@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,6 +32,7 @@
 
 #define FOUND	64
 #define AGAIN_MS 10000		/* after the log had no room */
+#define PATIENT	10		/* nice(2) of the thread: intake comes first */
 
 enum state { IDLE, PROVING, RUNNING, STATING };
 
@@ -53,7 +55,7 @@ struct jobs {
 	int		 rc;
 };
 
-/* ---- how it ended ------------------------------------------------------- */
+/* ---- how it ended ------------------------------------------------ */
 
 static void
 on_stated(void *arg, const struct log_result *result)
@@ -206,7 +208,7 @@ on_ended(int fd, short what, void *arg)
 	buf_release(&j->outcome.numbers);
 }
 
-/* ---- beginning ---------------------------------------------------------- */
+/* ---- beginning --------------------------------------------------- */
 
 static void *
 job_run(void *arg)
@@ -215,6 +217,7 @@ job_run(void *arg)
 	const uint64_t one = 1;
 	ssize_t n;
 
+	(void)setpriority(PRIO_PROCESS, 0, PATIENT);	/* of this thread */
 	j->rc = bundle_make(&j->conf, j->store, &j->job.bundle, j->job.build,
 	    &j->progress, j->stopfd, &j->outcome, &j->trouble);
 	do {
@@ -329,7 +332,7 @@ jobs_asked(struct jobs *j, uint64_t seq)
 	jobs_wake(j);
 }
 
-/* ---- life --------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------- */
 
 struct jobs *
 jobs_new(struct event_base *base, struct store *store,

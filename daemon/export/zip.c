@@ -49,7 +49,7 @@ on_bytes(struct archive *a, void *arg, const void *bytes, size_t n)
 	return (la_ssize_t)n;
 }
 
-/* ---- the walk ---------------------------------------------------------- */
+/* ---- the walk ---------------------------------------------------- */
 
 static int
 by_name(const void *a, const void *b)
@@ -122,7 +122,7 @@ level_open(struct zip *z, int fd)
 	return rc;
 }
 
-/* ---- files --------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------- */
 
 static int
 file_begin(struct zip *z, int fd)
@@ -217,7 +217,7 @@ zip_more(struct zip *z, struct buf *out)
 	return !z->ended;
 }
 
-/* ---- life ---------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------- */
 
 struct zip *
 zip_new(const char *path, const char *top)

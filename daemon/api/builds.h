@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * builds: what builds.c and jobs.c share.
+ */
+#ifndef DOSSIER_API_BUILDS_H
+#define DOSSIER_API_BUILDS_H
+
+#include "daemon/api/call.h"
+#include "store/ask/bundle.h"
+
+/* Answers with the row "job" of a build. */
+void	jobs_row(struct call *, const struct bundle *,
+	    const struct bundle_build *, int status);
+
+#endif
