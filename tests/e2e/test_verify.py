@@ -339,6 +339,13 @@ class Zip(Case):
         self.assertLess(os.path.getsize(path), 300000)
         self.assertIn("unpacks", self.is_broken("structure", path))
 
+    def test_ratio(self):
+        """The same zeros in an archive that is large enough for them."""
+        def zeros(z):
+            z.writestr("b/data/zero", b"\0" * (64 << 20))
+            z.writestr("b/data/more", os.urandom(340000))
+        self.assertIn("added", self.is_broken("manifests", self.zip(zeros)))
+
     def test_cut(self):
         data = read(self.zip())
         path = os.path.join(self.folder, "cut.zip")
@@ -598,6 +605,14 @@ class Tables(Case):
         flip(os.path.join(bag, LINE + "xlsx"), 2000)
         reseal(bag)
         self.is_broken("timeline", bag)
+
+    def test_book_size(self):
+        """A workbook as large as is read, and one byte more."""
+        path = os.path.join(self.folder, "zeros.xlsx")
+        for size, words in ((128 << 20, "form"), ((128 << 20) + 1, "longer")):
+            write(b"PK\3\4", path)
+            os.truncate(path, size)
+            self.assertIn(words, self.is_broken("timeline", path))
 
     def test_all_formats_forged(self):
         """All say the same, and cite what the load files do not have."""
