@@ -63,8 +63,8 @@ test_bad(void **state)
 		"{\"entry\":\"x\",\"case_seq\":1,\"nonce\":\"" NONCE "\"}",
 		" {\"case_seq\":1,\"entry\":\"x\",\"nonce\":\"" NONCE "\"}",
 		"{\"case_seq\":1,\"entry\":\"x\",\"nonce\":\"" NONCE "\"}\n",
-		"{\"case_seq\":1,\"entry\":\"x\",\"nonce\":\"00010203040506070"
-		    "8090A0b0c0d0e0f101112131415161718191a1b1c1d1e1f\"}",
+		("{\"case_seq\":1,\"entry\":\"x\",\"nonce\":\"0001020304050607"
+		    "08090A0b0c0d0e0f101112131415161718191a1b1c1d1e1f\"}"),
 	};
 	struct buf memory = BUF_INIT;
 	struct disclosed d;
