@@ -192,12 +192,12 @@ tell_sum(const struct log_verified *sum)
 }
 
 static void
-tell_trees(const struct check_sum *sum)
+tell_trees(const struct check *sum)
 {
 	char n[3][24];
 
-	tell(SAY_VERIFY_TREES, tell_number(sum->checkpoints, n[0]),
-	    tell_number(sum->published, n[1]), tell_number(sum->tiles, n[2]));
+	tell(SAY_VERIFY_TREES, tell_number(sum->heads, n[0]),
+	    tell_number(sum->n, n[1]), tell_number(sum->tiles, n[2]));
 }
 
 int
@@ -206,24 +206,25 @@ command_verify(const struct command_args *a)
 	struct conf c;
 	struct log_options opt;
 	struct log_verified sum;
-	struct check_sum trees;
+	struct check trees;
 	struct trouble t;
 	int rc = load(&c, a);
 
 	if (rc != TELL_OK)
 		return rc;
 	opt = options_of(&c);
-	if (log_verify(&opt, tell_progress, NULL, &sum, &t) == -1)
+	opt.head = check_head;
+	opt.head_arg = &trees;
+	rc = check_begin(&trees, c.store, &t);
+	if (rc == 0)
+		rc = log_verify(&opt, tell_progress, NULL, &sum, &t);
+	if (rc == 0)
+		rc = check_end(&trees);
+	check_release(&trees);
+	if (rc == -1)
 		return give_up(&c, &t);
 	tell_progress_end();
 	tell_sum(&sum);
-	if (check_trees(&opt, tell_progress, NULL, &trees, &t) == -1) {
-		tell_progress_end();
-		(void)tell_trouble(&t);
-		conf_release(&c);
-		return tell_interrupted() ? TELL_INTERRUPTED : TELL_DAMAGED;
-	}
-	tell_progress_end();
 	tell_trees(&trees);
 	rc = a->views ? verify_views(&c, &t) : 0;
 	if (rc == 1) {

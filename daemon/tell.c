@@ -75,6 +75,9 @@ tell_trouble(const struct trouble *t)
 	case SAY_STORE_BLOB:
 	case SAY_STORE_FOREIGN:
 	case SAY_BACKUP_ARRIVED:
+	case SAY_LOG_READ:
+	case SAY_LOG_OTHER:
+	case SAY_LOG_UNKNOWN:
 		return TELL_DAMAGED;
 	case SAY_STORE_STOPPED:
 		return TELL_INTERRUPTED;

@@ -308,6 +308,13 @@ struct log_progress {
 };
 typedef int log_progress_fn(void *arg, const struct log_progress *); /* 1: stop */
 
+/*
+ * A head that a tree.checkpoint entry states, and that came out the same.  0,
+ * or -1 to stop: the trouble is then the caller's own.
+ */
+struct checkpoint;
+typedef int log_head_fn(void *arg, const struct checkpoint *);
+
 struct log_options {
 	const char	*dir;		/* of the store */
 	const char	*key_path;	/* master key file */
@@ -315,6 +322,8 @@ struct log_options {
 	int		 compress;	/* zstd level, 0 = off */
 	int		 no_sync;	/* tests and the raw-speed bench only */
 	struct buf	*spare_at;	/* verify: LOC_LEN a piece to reclaim */
+	log_head_fn	*head;		/* verify: NULL, or told of each head */
+	void		*head_arg;
 };
 
 /* Creates journal/, blobs/, derived/, keys/ and the key; the directory may exist

@@ -1,28 +1,38 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * check: the trees made again from the journal alone, without views, and what
- * is published held against them: for `dossierd verify'.
+ * check: what is published under log/ held against the journal, for
+ * `dossierd verify'.
  *
- * Every tree.checkpoint entry must say the roots that come out here; every
- * checkpoint under log/ must be signed by its vkey and say the root that the
- * tree had at that size; every published tile must be there and follow from
- * the entries beside it.
+ * Each published log must be good in itself (check_files.h), and each
+ * published checkpoint must be a head that a tree.checkpoint entry states:
+ * log_verify() makes those again from the lasting parts and tells of each.
+ * Files are read first, so that a running daemon cannot overtake the journal.
  */
 #ifndef DOSSIER_TREES_CHECK_H
 #define DOSSIER_TREES_CHECK_H
 
+#include <stddef.h>
 #include <stdint.h>
 
+#include "proto/out/checkpoint.h"
 #include "store/log.h"
 
-struct check_sum {
-	uint64_t	checkpoints;	/* entries, all right */
-	uint64_t	published;	/* signed checkpoints in log/ */
-	uint64_t	tiles;
+struct check {
+	struct check_shown {
+		struct checkpoint head;
+		int		 met;
+	}		*shown;
+	size_t		 n;
+	uint64_t	 heads;		/* that the journal states */
+	uint64_t	 tiles;		/* files that were looked at */
+	struct trouble	*trouble;
 };
 
-/* 0, or -1 with trouble: the first thing that is wrong. */
-int	check_trees(const struct log_options *, log_progress_fn *, void *arg,
-	    struct check_sum *sum_r, struct trouble *);
+/* Reads STORE/log.  0, or -1 with trouble.  check_release() either way. */
+int	check_begin(struct check *, const char *store_dir, struct trouble *);
+log_head_fn check_head;		/* for log_options; arg: a struct check */
+/* All published heads were met.  0, or -1 with trouble. */
+int	check_end(struct check *);
+void	check_release(struct check *);
 
 #endif

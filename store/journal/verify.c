@@ -469,6 +469,8 @@ log_verify(const struct log_options *o, log_progress_fn *progress, void *arg,
 		    NULL);
 	v->sum = sum_r;
 	v->spare_at = o->spare_at;
+	v->on_head = o->head;
+	v->on_head_arg = o->head_arg;
 	v->progress = progress;
 	v->arg = arg;
 	v->t = t;

@@ -47,6 +47,8 @@ struct verify {
 	struct marks		*marks;
 	size_t			 nmarks, capmarks;
 	struct vtrees		*trees;
+	log_head_fn		*on_head;
+	void			*on_head_arg;
 	struct opener		*opener;
 };
 

@@ -52,6 +52,7 @@ struct vtrees {
 	uint64_t		 last;		/* position of a checkpoint */
 	uint32_t		 life;
 	int			 blind;		/* one stayed unchecked */
+	int			 stopped;	/* by who is told of heads */
 	struct buf		 text;
 };
 
@@ -218,7 +219,26 @@ head_add(struct verify *v, enum leaf_tree tree, const struct id *id,
 	if (buf_failed(&t->text))
 		return -1;
 	merkle_leaf(t->text.data, t->text.len, leaf);
+	if (v->on_head != NULL)
+		t->stopped |= v->on_head(v->on_head_arg, &c) != 0;
 	return merkle_append(&t->master, leaf, NULL, NULL);
+}
+
+/* The master's own head, as it is now. */
+static int
+tell_master(struct verify *v)
+{
+	const struct id none = { ID_NONE, 0, 0, 0 };
+	struct vtrees *t = v->trees;
+	struct checkpoint c = { .size = t->master.size };
+
+	if (v->on_head == NULL)
+		return 0;
+	if (log_origin(v->log, LEAF_MASTER, &none, t->life, c.origin) == -1)
+		return verify_memory(v);
+	merkle_root(&t->master, c.root);
+	t->stopped |= v->on_head(v->on_head_arg, &c) != 0;
+	return t->stopped ? -1 : 0;
 }
 
 /* The keys of those that grew, each with its index, to be sorted. */
@@ -315,7 +335,7 @@ verify_checkpoint(struct verify *v, const struct entry *e)
 	    (int64_t)t->master.size || json_int(&e->json,
 	    entry_get(e, "heads"), 0) != (int64_t)heads)
 		return differs(v, "master");
-	return 0;
+	return tell_master(v);
 }
 
 /* Heads stand under another name from here on. */
