@@ -13,6 +13,7 @@
 #include <openssl/cms.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs7.h>
 #include <openssl/ts.h>
 #include <openssl/x509.h>
 #include <string.h>
@@ -252,6 +253,17 @@ stamp_holds(TS_RESP *stamp, const struct buf *over, X509_STORE *store,
 	return good;
 }
 
+/* 1 if the certificate in it, whoever's it is, has signed it. */
+static int
+stamp_signed(TS_RESP *stamp)
+{
+	int good = PKCS7_verify(TS_RESP_get_token(stamp), NULL, NULL, NULL,
+	    NULL, PKCS7_NOVERIFY) == 1;
+
+	ERR_clear_error();
+	return good;
+}
+
 static void
 stamp(struct verify *v, enum verify_check check, const char *path,
     const struct buf *over)
@@ -274,7 +286,7 @@ stamp(struct verify *v, enum verify_check check, const char *path,
 	(void)when_short(at, text);
 	if (v->tsa_ca.len > 0 && (store = trust(&v->tsa_ca, at)) == NULL)
 		verify_broken(v, check, SAY_VERIFY_CA_FORM, "--tsa-ca", NULL);
-	else if (!stamp_holds(it, over, NULL, NULL)) {
+	else if (!stamp_holds(it, over, NULL, NULL) || !stamp_signed(it)) {
 		X509_STORE_free(store);
 		verify_broken(v, check, SAY_VERIFY_STAMP_BAD, path, NULL);
 	} else if (store == NULL)

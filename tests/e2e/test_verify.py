@@ -722,6 +722,7 @@ class Seal(Case):
             path = os.path.join(bag, "seal", name)
             flip(path, os.path.getsize(path) - 20)
             self.is_broken(check, bag, "--ca", self.ca, "--tsa-ca", self.ca)
+            self.is_broken(check, bag)
             write(b"", path)
             self.is_broken(check, bag)
 
