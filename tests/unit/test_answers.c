@@ -196,9 +196,9 @@ test_timeline(void **state)
 	has(&text, "'waiting':1");
 	has(&text, "'title':'Lease dispute'");
 	/* Copies are folded into one row with all arrivals. */
-	has(&text, "'document':'D-000001','from'");
+	has(&text, "'document':'D-000001','document_kind':'mail',");
 	assert_null(strstr(buf_str(&text),
-	    "\"document\":\"D-000002\",\"from\""));
+	    "\"document\":\"D-000002\",\"document_kind\""));
 	has(&text, "'channel':'email','document':'D-000002','seq':");
 	/* Letter of May, call of June, mail of now; what lies between. */
 	has(&text, "'at':'2025-05-05T00:00:00.000000Z','column':'K-2026-0001',"

@@ -206,7 +206,8 @@ test_known(void **state)
 	    &text, &trouble), 0);
 	assert_null(strstr(buf_str(&text), "kind"));
 	assert_string_equal(known_by_name(1), "message-id");
-	assert_null(known_by_name(3));
+	assert_string_equal(known_by_name(4), "call");
+	assert_null(known_by_name(5));
 	buf_release(&text);
 }
 
