@@ -318,6 +318,9 @@ make_all(struct making *m, const struct id *bundle, unsigned build)
 	    make_documents(m) == 0 && make_numbers(m) == 0 &&
 	    make_tables(m) == 0 && make_manifests(m) == 0)
 		rc = 0;
+	/* Nothing of it is of use to anybody, and it stands in clear. */
+	if (rc == -1)
+		(void)bag_remove(folder, NULL);
 	free(folder);
 	return rc;
 }

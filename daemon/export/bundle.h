@@ -62,7 +62,7 @@ char	*bundle_folder(const char *folder, const struct id *, unsigned build);
 /*
  * Makes the folder of a build that was asked for; one that is there is
  * removed first.  0; -1 with trouble: SAY_EXPORT_STOPPED when stopfd became
- * readable, else why it failed.  What was made stays for whoever looks.
+ * readable, else why it failed.  What was made of it is removed.
  */
 int	bundle_make(const struct bundle_conf *, struct store *,
 	    const struct id *, unsigned build, struct bundle_progress *,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * bundle_ahead: documents looked at by LOOKERS threads, each with a reader of
- * its own, ahead of the export thread, which alone numbers and writes.
+ * bundle_ahead: documents looked at by a thread for each processor, each with
+ * readers of its own, ahead of the export thread, which alone numbers and
+ * writes.
  *
  * The threads exist because drawing a document costs as much as writing a
  * hundred: they do nothing but wait for reader processes, so that these work
@@ -13,12 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "daemon/export/bundle_own.h"
 
-#define LOOKERS	2
+#define LOOKERS	8		/* at most */
 #define PATIENT	10		/* nice(2) of the threads */
-#define AHEAD	8		/* families that wait to be written */
+#define AHEAD	16		/* families that wait to be written */
 #define MUCH	(UINT64_C(192) << 20)	/* bytes of theirs, all together */
 
 struct slot {
@@ -120,6 +122,7 @@ struct ahead *
 ahead_begin(struct making *m, const size_t *item, size_t n)
 {
 	struct ahead *l = calloc(1, sizeof *l);
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
 	if (l == NULL)
 		return NULL;
@@ -128,7 +131,8 @@ ahead_begin(struct making *m, const size_t *item, size_t n)
 	l->n = n;
 	(void)pthread_mutex_init(&l->mutex, NULL);
 	(void)pthread_cond_init(&l->moved, NULL);
-	for (; l->nthreads < LOOKERS; l->nthreads++) {
+	for (; l->nthreads < LOOKERS && (l->nthreads == 0 ||
+	    l->nthreads < (unsigned long)cpus); l->nthreads++) {
 		errno = pthread_create(&l->thread[l->nthreads], NULL,
 		    looker_run, l);
 		if (errno != 0)

@@ -291,6 +291,24 @@ class Build(unittest.TestCase):
                     self.assertNotIn(raw[:200], f.read(), path)
             self.assertEqual(office.dossier("verify", bag).returncode, 0)
 
+    def test_stopped_in_the_middle(self):
+        """An orderly end gives a build up, states nothing, leaves nothing in
+        clear; the next start makes it."""
+        with lib.Office() as office:
+            s = Story(mails=12, office=office)
+            s.run("bundle", "new", CASE)
+            office.api("POST", "/api/v1/bundles/B-0001/build", {})
+            office.wait_line("bundle.begun")
+            self.assertEqual(office.stop(), 0)
+            # On a machine in a hurry it may have been done by then.
+            built = any("result=built" in x for x in office.lines)
+            self.assertEqual(os.path.exists(
+                office.path("export", "B-0001.1")), built)
+            office.start()
+            s.run("job", "wait", "B-0001.1")
+            self.assertTrue(os.path.exists(
+                office.path("export", "B-0001.1", "bagit.txt")))
+
     def test_killed_in_the_middle(self):
         with lib.Office() as office:
             s = Story(mails=12, office=office)
