@@ -329,6 +329,7 @@ put_entry(struct writer *w, struct entry *e, const struct plan *p)
 	    put_frame(w, FRAME_BODY, 0, 0, w->log->compress, body, 2) == -1)
 		return no_memory(w);
 	memcpy(g->head.chain, l.chain, LOG_HASH_LEN);
+	memcpy(w->commitment, l.commitment, LOG_HASH_LEN);
 	g->head.next_seq++;
 	return 0;
 }
@@ -348,6 +349,21 @@ batch_claims(struct writer *w, const struct batch *b, unsigned i,
 		    b->set[s].value == CLAIM_SEQ ? seq : b->set[s].value)
 		    == -1)
 			return -1;
+	return 0;
+}
+
+/* A filing of a document that arrives in this very batch. */
+static int
+bind(struct writer *w, const struct batch *b, const struct bdraft *d,
+    struct plan *p)
+{
+	if (d->kind != KIND_DOCUMENT_FILED || d->document.of < 0)
+		return 0;
+	if (bind_arrival(&w->bound, p->body, p->bodylen,
+	    b->draft[d->document.of].commitment) == -1)
+		return -1;
+	p->body = (const char *)w->bound.data;
+	p->bodylen = w->bound.len;
 	return 0;
 }
 
@@ -380,8 +396,11 @@ batch_entry(struct writer *w, struct batch *b, unsigned i)
 	e.document = resolve(b, &d->document, &given[ID_DOCUMENT]);
 	e.staff = resolve(b, &d->staff, &given[ID_STAFF]);
 	e.bundle = kind == ID_BUNDLE ? r->number : d->bundle;
+	if (bind(w, b, d, &p) == -1)
+		return no_memory(w);
 	if (put_entry(w, &e, &p) == -1)
 		return -1;
+	memcpy(b->draft[i].commitment, w->commitment, LOG_HASH_LEN);
 	r->seq = e.seq;
 	r->at = e.at;
 	memcpy(r->chain, w->group.head.chain, LOG_HASH_LEN);

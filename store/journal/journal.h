@@ -71,6 +71,7 @@ struct bdraft {
 	struct ref	 client, kase, contact, document, staff;
 	struct id	 bundle;
 	size_t		 body, bodylen;		/* in the batch's text */
+	uint8_t		 commitment[LOG_HASH_LEN]; /* of its entry, once made */
 	int		 blob;
 };
 
@@ -138,7 +139,8 @@ struct writer {
 	struct series	 blobs, derived;
 	struct group	 group;
 	struct claims	 claims;
-	struct buf	 json, plain;
+	struct buf	 json, plain, bound;
+	uint8_t		 commitment[LOG_HASH_LEN]; /* of the last entry */
 	struct log_claim row[ENTRY_CLAIMS_MAX];	/* of the entry being made */
 	uint8_t		 salts[64 * SALT_LEN];
 	size_t		 salt;			/* next unused byte */
@@ -226,6 +228,11 @@ int	group_commit(struct writer *);
  * has not said so; the log is started, nothing else was appended.
  */
 int	restored_state(struct log *, struct trouble *);
+
+/* bind.c */
+/* The body with the commitment of its document's arrival: 0, or -1. */
+int	bind_arrival(struct buf *out, const char *body, size_t len,
+	    const uint8_t commitment[LOG_HASH_LEN]);
 
 /* recover.c */
 /* Finds the durable end, cuts what is torn; -1 only for trouble of reading. */

@@ -66,6 +66,7 @@ writer_free(struct writer *w)
 	buf_release(&w->group.tags);
 	buf_release(&w->json);
 	buf_release(&w->plain);
+	buf_release(&w->bound);
 	claims_release(&w->claims);
 	seal_free(w->maker.seal);
 	OPENSSL_cleanse(w, sizeof(*w));
