@@ -129,10 +129,9 @@ group_keep(struct bounce *b, const struct group *g)
 	if (b->recipients++ >= LIMIT_READ_REPORTED)
 		return;
 	for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
-		const char	*s = (const char *)text[i]->data;
-
-		buf_add(&b->each, s, text[i]->len > 0 ?
-		    strnlen(s, text[i]->len) : 0);
+		for (size_t k = 0; k < text[i]->len; k++)
+			buf_addc(&b->each, text[i]->data[k] == 0 ? ' ' :
+			    text[i]->data[k]);
 		buf_addc(&b->each, 0);
 	}
 }
@@ -226,21 +225,33 @@ value_write(struct facts *f, struct jw *w, const char *key,
 	text_write(f, w, key, (const char *)value->data, value->len);
 }
 
-/* One of `each'; what is behind it. */
-static const char *
-recipient_write(struct facts *f, struct jw *w, const char *p, const char *end)
+static int
+is_blank(struct facts *f, const char *text)
 {
-	static const char *const key[] = { "action", "recipient", "status" };
+	struct buf	 clean = BUF_INIT;
+	int		 blank;
 
-	jw_object(w);
-	for (size_t i = 0; i < sizeof(key) / sizeof(key[0]) && p < end; i++) {
-		size_t	 n = strnlen(p, (size_t)(end - p));
+	facts_clean(f, &clean, text, strlen(text), VALUE_MAX);
+	blank = clean.len == 0;
+	buf_release(&clean);
+	return blank;
+}
 
-		text_write(f, w, key[i], p, n);
-		p += n + 1;
+/* One of `each', unless it names nobody; what is behind it. */
+static const char *
+recipient_write(struct facts *f, struct jw *w, const char *p)
+{
+	const char	*action = p, *who = action + strlen(action) + 1;
+	const char	*status = who + strlen(who) + 1;
+
+	if (!is_blank(f, who)) {
+		jw_object(w);
+		text_write(f, w, "action", action, strlen(action));
+		text_write(f, w, "recipient", who, strlen(who));
+		text_write(f, w, "status", status, strlen(status));
+		jw_end(w);
 	}
-	jw_end(w);
-	return p;
+	return status + strlen(status) + 1;
 }
 
 static void
@@ -254,7 +265,7 @@ recipients_write(const struct bounce *b, struct facts *f, struct jw *w)
 	jw_key(w, "recipients");
 	jw_array(w);
 	while (p < end)
-		p = recipient_write(f, w, p, end);
+		p = recipient_write(f, w, p);
 	jw_end(w);
 	if (b->recipients > LIMIT_READ_REPORTED)
 		facts_doubt(f, "many-recipients", NULL);
