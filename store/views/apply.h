@@ -142,6 +142,8 @@ int	tie_reading(struct apply *, struct held *, const struct json *,
 	    uint32_t reading);
 int	tie_others(struct apply *, const struct id *, const struct json *,
 	    uint32_t reading);
+/* The message is filed: reports on it that wait in triage are work again. */
+int	tie_reports_again(struct apply *, const struct vdoc *);
 /* `other` proves that the document was sent.  Saves both; 0 or -1. */
 int	tie_proof(struct apply *, struct held *, const struct id *other);
 

@@ -45,40 +45,6 @@ filing_rows(struct apply *a, const struct vdoc *d)
 	return vtxn_put(a->x, VIEW_SCOPE, &k, a->e.seq, "", 0);
 }
 
-/*
- * A report that rules left in triage because its message was not filed: the
- * rules look again.  What a person took back into triage is left to them.
- */
-static int
-report_again(struct apply *a, const struct id *report)
-{
-	struct vrow row = VROW_INIT;
-	struct vkey k = VKEY_INIT;
-	struct held h;
-	int rc;
-
-	HELD_INIT(&h);
-	vkey_id(&k, report);
-	rc = held_load(a, report, &h);
-	if (rc == 1 && h.d.state == STATE_TRIAGE && h.d.triage_seq != 0) {
-		rc = vrow_get(&a->x->snap, VIEW_TRIAGE, &k, &row);
-		if (rc == 1 && row.made == h.d.triage_seq)
-			rc = vtxn_set(a->x, VIEW_TODO_FILE, &k, "", 0);
-	}
-	vrow_release(&row);
-	held_release(&h);
-	return rc == -1 ? -1 : 0;
-}
-
-static int
-reports_again(struct apply *a, const struct vdoc *d)
-{
-	for (unsigned i = 0; i < d->nbounces; i++)
-		if (report_again(a, &d->bounce[i].document) == -1)
-			return -1;
-	return 0;
-}
-
 int
 apply_filed(struct apply *a)
 {
@@ -95,7 +61,7 @@ apply_filed(struct apply *a)
 		if (rc == 0)
 			rc = filing_rows(a, &h.d);
 		if (rc == 0)
-			rc = reports_again(a, &h.d);
+			rc = tie_reports_again(a, &h.d);
 		if (rc == 0)
 			rc = held_changed(a, &h);
 	}

@@ -13,7 +13,8 @@
  * A report and its message find each other by Message-ID, whichever comes
  * first.  Only a final failure counts: a late message may still arrive.  All
  * documents of that Message-ID are marked, so that it does not matter which
- * copy leads their set.
+ * copy leads their set.  Reports of both sorts that rules left in triage are
+ * work again when the message is filed.
  */
 #include "store/views/apply.h"
 
@@ -59,7 +60,10 @@ look_ids(struct apply *a, enum view_look what, const void *p, size_t n,
 	return got == -1 ? -1 : count;
 }
 
-/* Looked up once, however often it is read; not past so many documents. */
+/*
+ * Looked up once, however often it is read; not past so many documents, and
+ * not by an empty text.
+ */
 static int
 look_once(struct apply *a, enum view_look what, struct vstr s,
     const struct id *id, int max)
@@ -72,7 +76,7 @@ look_once(struct apply *a, enum view_look what, struct vstr s,
 	for (int i = 0; i < n; i++)
 		if (id_equal(&ids[i], id))
 			return 0;
-	return n == max ? 0 : apply_look(a, what, s.p, s.n, id);
+	return s.n == 0 || n == max ? 0 : apply_look(a, what, s.p, s.n, id);
 }
 
 /* ---- parts ----------------------------------------------------------- */
@@ -201,7 +205,8 @@ tie_report(struct apply *a, struct vdoc *d, const struct json *j, uint32_t r)
 	int n;
 
 	if (about.n == 0)
-		return 0;
+		return look_once(a, LOOK_LATE, member(a, j, bounce,
+		    "message_id"), &d->id, TIE_IDS);
 	d->is_report = 1;
 	d->report = (struct vbounce){ .at = d->at,
 	    .recipient = member(a, j, bounce, "recipient"),
@@ -305,6 +310,51 @@ tie_others(struct apply *a, const struct id *id, const struct json *j,
 	}
 	return rc == -1 ? -1 : tie_found(a, id, member(a, j, r,
 	    "message_id"));
+}
+
+/*
+ * A report that rules left in triage because its message was not filed: the
+ * rules look again.  What a person took back into triage is left to them.
+ */
+static int
+report_again(struct apply *a, const struct id *report)
+{
+	struct vrow row = VROW_INIT;
+	struct vkey k = VKEY_INIT;
+	struct held h;
+	int rc;
+
+	HELD_INIT(&h);
+	vkey_id(&k, report);
+	rc = held_load(a, report, &h);
+	if (rc == 1 && h.d.state == STATE_TRIAGE && h.d.triage_seq != 0) {
+		rc = vrow_get(&a->x->snap, VIEW_TRIAGE, &k, &row);
+		if (rc == 1 && row.made == h.d.triage_seq)
+			rc = vtxn_set(a->x, VIEW_TODO_FILE, &k, "", 0);
+	}
+	vrow_release(&row);
+	held_release(&h);
+	return rc == -1 ? -1 : 0;
+}
+
+int
+tie_reports_again(struct apply *a, const struct vdoc *d)
+{
+	static const enum view_look of[] = { LOOK_REPORT, LOOK_LATE };
+	struct id ids[TIE_IDS];
+
+	for (size_t k = 0; k < sizeof of / sizeof of[0]; k++) {
+		int n = look_ids(a, of[k], d->message_id.p, d->message_id.n,
+		    ids, TIE_IDS);
+
+		for (int i = 0; i < n; i++)
+			if (!id_equal(&ids[i], &d->id) &&
+			    report_again(a, &ids[i]) == -1)
+				return -1;
+		if (n == -1)
+			return -1;
+	}
+	return 0;
 }
 
 /* ---- proofs ---------------------------------------------------------- */

@@ -73,6 +73,7 @@
  *             'c' decoded content -> head of a set of copies
  *             's' SHA-256 (32 bytes) -> document
  *             'b' message id -> report that it was not delivered
+ *             'w' message id -> any other delivery report on it
  *             'p' SHA-256 of a part -> document and, as its id's part, 1 +
  *                 the index of the part in the reading; the first
  *                 VIEWS_SHARED alone, and of parts as apply_tie.c says
@@ -186,7 +187,8 @@ enum view_look {
 	LOOK_ADDRESS = 'a', LOOK_NUMBER = 'n', LOOK_NAME = 'N',
 	LOOK_MESSAGE = 'm', LOOK_REFERENCE = 'r', LOOK_LOGIN = 'l',
 	LOOK_CONTENT = 'c', LOOK_BYTES = 's', LOOK_REPORT = 'b',
-	LOOK_PART = 'p', LOOK_COMMID = 'x', LOOK_CALL = 'd'
+	LOOK_PART = 'p', LOOK_COMMID = 'x', LOOK_CALL = 'd',
+	LOOK_LATE = 'w'
 };
 
 #define VKEY_MAX 64
