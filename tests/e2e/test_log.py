@@ -5,10 +5,12 @@
 checked by code that is not ours; and what happens when the store goes back."""
 import base64
 import hashlib
+import http.server
 import json
 import os
 import shutil
 import subprocess
+import threading
 import unittest
 
 import lib
@@ -370,6 +372,49 @@ class Seals(Log):
         loglib.checkpoint(office, "--stamp")
         office.wait_line("trees.unsealed.*what was asked")
         self.assertEqual(len(self.entries("tree.stamped")), 1)
+
+    def test_limits(self):
+        """Answers as long as they may be are looked at, longer ones are not:
+        LIMIT_STAMP, LIMIT_WITNESS."""
+        office = self.office
+        length = [0]
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(200)
+                self.send_header("Content-Length", str(length[0]))
+                self.end_headers()
+                self.wfile.write(b"x" * length[0])
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(thread.join)
+        self.addCleanup(server.shutdown)
+        url = "http://127.0.0.1:%d" % server.server_address[1]
+        loglib.fill(office, 1)
+        loglib.checkpoint(office)
+        office.stop()
+        with open(office.conf, encoding="utf-8") as f:
+            plain = f.read()
+        for more, limit, within in (
+                ('log {\n\tstamp = { "%s" }\n}\n' % url, 32768,
+                 "no time stamp response"),
+                ('witness "w" {\n\turl = "%s"\n\tkey = "witness.example/1+'
+                 '000952e9+BD1AF8PoQ4lakrcKp00bfrycmCzPLsSWjMDNVfEq9GYM"\n}\n'
+                 % url, 16384, "no signature lines")):
+            with open(office.conf, "w", encoding="utf-8") as f:
+                f.write(plain + more)
+            for length[0] in (limit, limit + 1):
+                office.start()
+                line = office.wait_line("trees.unsealed")
+                self.assertEqual(within in line, length[0] == limit, line)
+                office.stop()
 
     def test_witness_ahead(self):
         """An old copy of everything: only the witness knows better."""
