@@ -201,21 +201,53 @@ xlsx_table(struct xlsx *x, const struct sheet *sheet)
 
 /* ---- cells --------------------------------------------------------------- */
 
+/* 1 if a reader would take what stands here for one escaped character. */
+static int
+is_escape(const char *p)
+{
+	return p[0] == '_' && p[1] == 'x' &&
+	    strspn(p + 2, "0123456789ABCDEFabcdef") >= 4 && p[6] == '_';
+}
+
+/* ECMA-376, 22.9.2.19: _x0041_ is an A, so its first _ is escaped. */
+static void
+add_escaped(struct buf *out, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (len - i >= 7 && is_escape(text + i))
+			buf_adds(out, "_x005F_");
+		else
+			buf_addc(out, text[i]);
+}
+
+static int
+has_escape(const char *text)
+{
+	while ((text = strstr(text, "_x")) != NULL && !is_escape(text))
+		text++;
+	return text != NULL;
+}
+
 static int
 put_text(struct xlsx *x, lxw_col_t at, const char *text)
 {
 	size_t len = strlen(text);
+	/* Escaping at most doubles a text. */
+	size_t most = has_escape(text) ? CELL_MAX / 2 : CELL_MAX;
 
-	if (len > CELL_MAX) {
+	if (len > most || most < CELL_MAX) {
 		buf_clear(&x->text);
-		buf_add(&x->text, text, text_cut(text, len, CELL_MAX - 3));
-		buf_adds(&x->text, "...");
+		if (len > most)
+			len = text_cut(text, len, most - 3);
+		add_escaped(&x->text, text, len);
+		if (text[len] != '\0')
+			buf_adds(&x->text, "...");
 		if (buf_failed(&x->text)) {
 			errno = ENOMEM;
 			return -1;
 		}
+		x->cut += text[len] != '\0';
 		text = buf_str(&x->text);
-		x->cut++;
 	}
 	return failed(worksheet_write_string(x->tab, x->row, at, text, NULL));
 }

@@ -39,6 +39,7 @@ make(int64_t created, uint64_t *cut_r)
 		{ "-9007199254740991", "1899-03-02T10:15:00Z", "{=1+1}", "" },
 		{ "", "", longest, "" },
 		{ "0", "2026-03-02T10:15:00+01:00", "http://x.example/", "" },
+		{ "1", "", "_x0041_x0042_ _x12_", "" },
 	};
 	const struct xlsx_conf conf = { .path = path, .tmpdir = folder,
 	    .base = "../" };
@@ -97,6 +98,9 @@ test_read_by_others(void **state)
 	    "['None', 'None', 'None', 32767, 'None']\n"
 	    "['0', '2026-03-02T10:15:00+01:00', '2026-03-02 09:15:00', "
 	    "'http://x.example/', 'None']\n"
+	    /* openpyxl shows the escape that spreadsheets undo */
+	    "['1', 'None', 'None', '_x005F_x0041_x005F_x0042_ _x12_', "
+	    "'None']\n"
 	    "../NATIVES/0001/K1.eml None x...\n"
 	    "['rows', 'other'] 2026-03-02 10:15:00\n";
 	char command[2048], said[2048];
