@@ -90,7 +90,7 @@ test_read_by_others(void **state)
 	    "t['D4'].value[-4:])\n"
 	    "print(b.sheetnames, b.properties.created)\n";
 	static const char want[] = "0\n"
-	    "['n', 'at', 'at (date)', 'text', 'native'] A2 A1:E5\n"
+	    "['n', 'at', 'at (date)', 'text', 'native'] A2 A1:E6\n"
 	    "['7', '2026-03-02T10:15:00Z', '2026-03-02 10:15:00', "
 	    "\"=cmd|' /C calc'!A0\", 'NATIVES/0001/K1.eml']\n"
 	    "['-9007199254740991', '1899-03-02T10:15:00Z', 'None', "
