@@ -6,6 +6,7 @@ files: what was signed before and what is signed after the restart never
 disagree, and all of it is good for a checker that is not ours."""
 import os
 import re
+import shutil
 import sys
 import unittest
 
@@ -94,6 +95,31 @@ class Publish(unittest.TestCase):
                 died = self.die("step=%s,nth=%d,seed=%d" % (name, nth, nth))
                 if nth == 1:
                     self.assertIsNotNone(died, name)
+
+    def test_life(self):
+        """A restored store whose published files were kept, killed while
+        these move away."""
+        office = self.office
+        office.start()
+        loglib.fill(office, 2)
+        loglib.checkpoint(office)
+        backup, keys = (os.path.join(office.top, n) for n in ("b", "k"))
+        done = office.dossierd("backup", backup, "--keys", keys, "-c",
+                               office.conf)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        loglib.add(office, 2, "lost")
+        loglib.checkpoint(office)
+        office.stop()
+        self.look()
+        old = office.dir + ".old"
+        os.rename(office.dir, old)
+        done = office.dossierd("restore", backup, office.dir, "--keys", keys)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        shutil.copytree(old + "/log", office.path("log"))
+        for name in ("log.key", "master.key"):
+            shutil.copy(os.path.join(old, name), office.dir)
+        self.assertIsNotNone(self.die("step=publish:life,nth=1,seed=1"))
+        self.assertTrue(os.path.exists(office.path("log.1/master")))
 
 
 if __name__ == "__main__":

@@ -225,6 +225,9 @@ remove_folder(void **state)
 }
 
 /* Loads a text; what is wrong comes back in English, "" if nothing. */
+#define WITNESS "witness.example/1+000952e9+" \
+	"BD1AF8PoQ4lakrcKp00bfrycmCzPLsSWjMDNVfEq9GYM"
+
 static const char *
 load(const char *text, struct conf *c)
 {
@@ -290,6 +293,19 @@ values(void **state)
 	conf_release(&c);
 	assert_string_equal(load("store = \"s\"\n", &c), "");
 	assert_true(c.rules.n > 0);	/* the built-in ones */
+	assert_string_equal(strrchr(c.log_key, '/'), "/log.key");
+	assert_true(c.log_interval_ms == 3600000);
+	assert_int_equal(c.seal.nstamp + c.seal.nwitness, 0);
+	conf_release(&c);
+	assert_string_equal(load("store = \"s\"\nkey = \"/k/m\"\n"
+	    "log {\nstamp = { \"http://a/\", \"https://b\" }\n}\n"
+	    "witness \"w\" {\nurl = \"http://w\"\nkey = \"" WITNESS "\"\n}\n",
+	    &c), "");
+	assert_string_equal(c.log_key, "/k/log.key");
+	assert_int_equal(c.seal.nstamp, 2);
+	assert_string_equal(c.seal.stamp[1], "https://b");
+	assert_int_equal(c.seal.nwitness, 1);
+	assert_string_equal(c.seal.witness[0].key.name, "witness.example/1");
 	conf_release(&c);
 }
 
@@ -324,6 +340,16 @@ mistakes(void **state)
 	expect("store = \"s\"\noffice {\naddresses = {\"x\"}\n}\n", "line 3");
 	expect("store = \"s\"\noffice {\n\n", "line 2: a brace");
 	expect("store = \"s\"\nlanguage = \"de\"\n", "line 2: \"de\"");
+	expect("store = \"s\"\nlog {\nstamp = { \"ftp://x\" }\n}\n",
+	    "line 3: \"ftp://x\" is not an address");
+	expect("store = \"s\"\nlog {\ninterval = \"0s\"\n}\n", "line 3");
+	expect("store = \"s\"\nwitness \"w\" {\nurl = \"http://w\"\n}\n",
+	    "\"key\" is missing");
+	expect("store = \"s\"\nwitness \"w\" {\nkey = \"" WITNESS "\"\n}\n",
+	    "\"url\" is missing");
+	expect("store = \"s\"\nwitness \"w\" {\nurl = \"http://w\"\n"
+	    "key = \"witness.example/1+000952ea+BD1AF8PoQ4lakrcKp00bfrycmCzPLs"
+	    "SWjMDNVfEq9GYM\"\n}\n", "line 4: ");
 	expect("store = \"/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"\n",
 	    "107 bytes");
