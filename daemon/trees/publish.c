@@ -242,16 +242,25 @@ static int
 write_vkey(struct publish *p, const struct checkpoint *head)
 {
 	char path[PATH_MAX];
+	struct buf text = BUF_INIT;
 	struct note_vkey key;
+	int rc;
 
 	if (head_vkey(head, p->seed, &key) == -1)
 		return damaged(p, head->origin);
-	buf_clear(&p->text);
-	note_vkey_text(&p->text, &key);
-	buf_addc(&p->text, '\n');
+	note_vkey_text(&text, &key);
+	buf_addc(&text, '\n');
 	(void)snprintf(path, sizeof(path), "%s/%s/vkey", p->log,
 	    head_folder(head));
-	return write_file(p, path);
+	rc = read_file(p, path);
+	if (rc == 1 && p->text.len == text.len &&
+	    memcmp(p->text.data, text.data, text.len) == 0) {
+		buf_release(&text);
+		return 0;
+	}
+	buf_swap(&p->text, &text);
+	buf_release(&text);
+	return rc == -1 ? -1 : write_file(p, path);
 }
 
 static int
