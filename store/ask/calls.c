@@ -72,8 +72,9 @@ search_parse(struct search *s, const char *key)
 	s->at = WHEN_NONE;
 	s->limit = (s->fax ? LIMIT_FAX_APART : LIMIT_CALL_APART) *
 	    WHEN_SECOND;
+	/* Where the office's clock is that of UTC, no offset was added. */
 	if (when_parse(s->part[CALL_TIME], strlen(s->part[CALL_TIME]), &when)
-	    == 0 && when.has_offset)
+	    == 0 && when.precision >= WHEN_MINUTE)
 		s->at = when.at;
 }
 

@@ -47,13 +47,15 @@ def cdr(src, dst, start, how="ANSWERED"):
         ["185", "180", '"%s"' % how, '"DOCUMENTATION"', '"1.2"', '""']) + "\n"
 
 
-class Calls(test_reconcile.Case):
+class Case(test_reconcile.Case):
+    ZONE = "Europe/Berlin"
+
     def setUp(self):
         self.office = lib.Office(conf=FAX)
         self.addCleanup(self.office.close)
         self.top = self.office.top
         self.office.stop()
-        self.office.append(OFFICE)
+        self.office.append(OFFICE.replace("Europe/Berlin", self.ZONE))
         self.office.start()
         self.kept = 0
 
@@ -84,6 +86,32 @@ class Calls(test_reconcile.Case):
         _, items = self.reconcile(*args, code=code)
         return [(i["state"], i["by"] if "by" in i else "", i.get(
             "document", "")) for i in items]
+
+
+class London(Case):
+    """Its clock is that of UTC in winter, and not in summer."""
+    ZONE = "Europe/London"
+
+    def test_both(self):
+        for month, at, offset in (("01", "10:15", "Z"),
+                                  ("07", "11:15", "+01:00")):
+            day = "2026-%s-02" % month
+            d = self.noted("%sT%s" % (day, at), "--number",
+                           "+44 20 7946 0001", "--direction", "in")
+            log = self.file("c.csv", "at,number\n%s %s,02079460001\n" % (
+                day, at))
+            self.assertEqual(self.states("--call-log", log),
+                             [("captured", "number", d)])
+            d = self.faxed("f%s.tif" % month, direction="in",
+                           caller="02079460002", pages=1,
+                           received="%sT%s:00%s" % (day, at, offset))
+            log = self.file("log", fax("%s/02/26 %s" % (month, at), "RECV",
+                                       "", "x.tif", caller="02079460002"))
+            self.assertEqual(self.states("--fax-log", log),
+                             [("captured", "number", d)])
+
+
+class Calls(Case):
 
     def test_fax_log(self):
         a = self.received("a.tif", "000000012", "2026-03-02T09:15:20Z",
