@@ -282,8 +282,10 @@ class Attack(unittest.TestCase):
             spare = re.search(r"([0-9,. ]+) bytes belong to senders who gave",
                               said)
             self.assertIsNotNone(spare, said)
+            # Some of the 120: a reset throws away what was not read yet, an
+            # end what was not written yet.
             self.assertGreater(int(re.sub("[^0-9]", "", spare.group(1))),
-                               60 * MIB)
+                               30 * MIB)
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can mount")
     def test_full_disk(self):

@@ -76,7 +76,8 @@ class Reclaim(unittest.TestCase):
             kept = large(2, 3 * MIB)
             office.send(kept)
             s = give_up(office, 16 * MIB)
-            office.wait_for(lambda: held(office) > 10 * MIB, "pieces")
+            # The whole mail, packed, and enough of the other one.
+            office.wait_for(lambda: held(office) > 12 * MIB, "pieces")
             office.kill()
             s.close()
             done = run(office, "verify")
