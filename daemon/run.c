@@ -185,6 +185,7 @@ open_jobs(struct daemon *d, struct trouble *t)
 		.zone = c->office.zone, .office = c->office.name,
 		.email = c->office.address[0] != NULL ?
 		    c->office.address[0] : "",
+		.own = &c->office,
 		.log_seed = d->has_seed ? d->seed : NULL, .seal = &c->seal,
 		.seal_certificate = c->certificate,
 		.seal_key = c->certificate_key, .seal_chain = c->chain

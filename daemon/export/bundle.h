@@ -22,6 +22,7 @@
 #include "store/store.h"
 #include "store/trouble.h"
 
+struct office;
 struct seal_conf;
 
 /* What builds are made with; all borrowed, read-only. */
@@ -32,6 +33,7 @@ struct bundle_conf {
 	const char	*zone;		/* of the office */
 	const char	*office;	/* its name; "" not configured */
 	const char	*email;		/* "" not configured */
+	const struct office *own;	/* its addresses and domains */
 	const uint8_t	*log_seed;	/* of the trees' key, 32 bytes */
 	const struct seal_conf *seal;	/* who stamps */
 	/* PEM files of the office's own certificate; NULL: nothing signed. */

@@ -7,7 +7,8 @@
  *	audit		each entry of the tree up to P; arrivals and readings
  *	production,	the document.filed of what is produced and did not
  *	dsar		come from the office, if no person's reason stands in
- *			it; its arrivals
+ *			it; its arrivals, but those whose envelope knows
+ *			recipients that the document does not tell
  *
  * Everything else in the tree counts as withheld: its leaf is there, what it
  * says is not.
@@ -94,10 +95,13 @@ put_bound(struct disclosing *d, struct trees *trees, uint64_t seq,
 	got = trees_entry(trees, seq, &text, salt);
 	if (got == 1 && entry_decode(&entry, (const char *)text.data,
 	    text.len) == 0) {
-		want = entry.kind == KIND_DOCUMENT_RECEIVED ||
-		    making_is(d->m, "audit");
+		want = making_is(d->m, "audit") ? 1 :
+		    entry.kind != KIND_DOCUMENT_RECEIVED ? 0 :
+		    making_may_give(d->m, &entry);
 		entry_release(&entry);
-		if (want)
+		if (want == -1)
+			rc = -1;
+		else if (want)
 			rc = put_line(d, 0, case_seq, &text, salt);
 	} else if (got != 0) {
 		rc = making_failed(d->m, LAYOUT_DISCLOSED);

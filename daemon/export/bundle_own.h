@@ -128,6 +128,15 @@ int	making_origin(struct making *, char name_r[NOTE_NAME_MAX + 1]);
 void	making_actor(const struct making *, const char *actor, struct buf *out);
 /* 1 for the profile. */
 int	making_is(const struct making *, const char *profile);
+/*
+ * bundle_name.c.  Whether this profile may name the recipient of an envelope:
+ * row is that of the document, with its reading.
+ */
+struct jrow;
+int	making_may_name(const struct making *, const struct jrow *row,
+	    const char *address);
+/* The same of an arrival, which names all of them: 1, 0, -1. */
+int	making_may_give(struct making *, const struct entry *arrival);
 /* What numbers look like; "" for 0. */
 const char *making_bates(const struct making *, uint64_t number,
 	    char text_r[BATES_MAX]);

@@ -309,14 +309,30 @@ record_type(const struct family *f, const struct member *k)
 	return "file";
 }
 
+/* The mailboxes that it was delivered to, as far as they may be named. */
 static void
-put_custodian(const struct family *f, struct filling *row, unsigned column)
+put_custodian(const struct making *m, const struct family *f,
+    struct filling *row, unsigned column)
 {
-	uint32_t envelope = json_get(&f->row.json, f->received, "envelope");
+	const struct json *j = &f->row.json;
+	uint32_t to = json_get(j, json_get(j, f->received, "envelope"), "to");
+	struct buf one = BUF_INIT, *out = NULL;
 
-	if (envelope != JSON_NONE)
-		put_texts(f, envelope, "to", row, column);
-	else
+	for (uint32_t x = json_first(j, to); x != JSON_NONE;
+	    x = json_after(j, to, x)) {
+		buf_clear(&one);
+		(void)json_str(j, x, &one);
+		if (buf_str(&one) == NULL ||
+		    !making_may_name(m, &f->row, buf_str(&one)))
+			continue;
+		if (out == NULL)
+			out = filling_at(row, column);
+		else
+			buf_adds(out, "; ");
+		buf_add(out, one.data, one.len);
+	}
+	buf_release(&one);
+	if (out == NULL)
 		put_str(f, f->received, "source", row, column);
 }
 
@@ -358,16 +374,16 @@ put_stated(const struct family *f, struct filling *row)
 }
 
 static void
-put_whole(const struct family *f, const struct member *k,
-    struct filling *row)
+put_whole(const struct making *m, const struct family *f,
+    const struct member *k, struct filling *row)
 {
 	const struct json *j = &f->row.json;
 	int64_t happened = jrow_time(&f->row, 0, "happened_at");
 	int64_t written = jrow_time(&f->row, 0, "written_at");
 	int out = json_is(j, json_get(j, 0, "direction"), "out");
 
-	put_custodian(f, row, PRODUCTION_CUSTODIAN);
-	put_custodian(f, row, PRODUCTION_ALLCUSTODIANS);
+	put_custodian(m, f, row, PRODUCTION_CUSTODIAN);
+	put_custodian(m, f, row, PRODUCTION_ALLCUSTODIANS);
 	put_str(f, 0, "kind", row, PRODUCTION_DOCTYPE);
 	if (k->mail)
 		put_mail(f, row);
@@ -397,7 +413,7 @@ production_fill(struct making *m, const struct family *f, unsigned i,
 	filling_set(row, PRODUCTION_RECORDTYPE, record_type(f, k));
 	put_bytes(m, k, &family[i], row);
 	if (i == 0)
-		put_whole(f, k, row);
+		put_whole(m, f, k, row);
 }
 
 void
