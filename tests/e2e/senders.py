@@ -18,6 +18,7 @@ import subprocess
 import threading
 
 import lib
+from test_calls import fax
 from test_reconcile import postfix
 from test_smtp import Smtp
 
@@ -105,6 +106,10 @@ class Sender:
     def reconcile(self):
         """What it tells `dossier reconcile', and how many are captured."""
         return [(["--folder", self.folder], len(self.hashes))]
+
+    def strange(self):
+        """The option for a log that has what never came, and its text."""
+        return None
 
 
 class Gateway(Sender):
@@ -232,13 +237,12 @@ class Folder(Sender):
     """A drop folder: the same names every day, other bytes.  A file that
     left it is acknowledged."""
     ITEMS = 12
-    HEAD, TAIL, SIDECAR = b"%PDF-1.4\n", ".pdf", False
 
     def item(self, day, n):
         number = day * 1000 + n
-        data = self.HEAD + text("%s %d" % (self.name, number), 500 << n)
-        self.original("%06d%s" % (number, self.TAIL), data)
-        return "%04d%s" % (n, self.TAIL), data, number
+        data = b"%PDF-1.4\n" + text("%s %d" % (self.name, number), 500 << n)
+        self.original("%06d.pdf" % number, data)
+        return "%04d.pdf" % n, data, number
 
     def put(self, name, data):
         aside = os.path.join(self.drop(), "." + name)
@@ -249,11 +253,7 @@ class Folder(Sender):
     def drop(self):
         return self.office.path("drop", self.name)
 
-    def offer(self, name, data, number):
-        if self.SIDECAR:
-            facts = json.dumps({"caller": "+44 20 7946 %04d" % (number % 9999),
-                                "pages": 1}).encode()
-            self.put(name + ".json", facts)
+    def offer(self, name, data, _):
         self.put(name, data)
         self.week.over.wait(PAUSE)
 
@@ -263,8 +263,51 @@ class Folder(Sender):
 
 
 class Fax(Folder):
+    """A fax server: HylaFAX's hooks bring what came, what was sent and a
+    call without a page; its own list of calls has each."""
     ITEMS = 8
-    HEAD, TAIL, SIDECAR = b"II*\0", ".tif", True
+
+    def item(self, day, n):
+        number = day * 1000 + n
+        kind = {3: "SEND", 6: "CALL"}.get(n, "RECV")
+        data = (b"" if kind == "CALL" else b"II*\0") + text(
+            "%s %d" % (self.name, number), 500 << n)
+        tail = ".txt" if kind == "CALL" else ".tif"
+        self.original("%06d%s" % (number, tail), data)
+        return "%04d%s" % (n, tail), data, self.called(kind, day, n)
+
+    def called(self, kind, day, n):
+        """Writes the call down; the facts that go with its document."""
+        number, other = day * 1000 + n, "+44 20 7946 %04d" % (1000 + n)
+        commid, at = "%09d" % number, "03/%02d/26 10:%02d" % (day % 28 + 1, n)
+        sent, lost = kind == "SEND", "no page" if kind == "CALL" else ""
+        facts = {"commid": commid, "direction": "out" if sent else "in",
+                 "number" if sent else "caller": other,
+                 "sent" if sent else "received": "2026-03-%02dT10:%02d:00Z" %
+                 (day % 28 + 1, n), "result": "failed" if lost else "ok"}
+        if sent:
+            facts["job"] = str(number)
+        if not lost:
+            facts["pages"] = 1 + n
+        if kind == "RECV":
+            self.note("xferfaxlog", fax(at, "CALL", commid))
+        self.note("xferfaxlog", fax(
+            at, kind, commid, facts.get("job", "recvq/fax%d.tif" % number),
+            other if sent else "", pages=facts.get("pages", 0), reason=lost,
+            caller="" if sent else other))
+        return facts
+
+    def offer(self, name, data, facts):
+        self.put(name + ".json", json.dumps(facts).encode())
+        super().offer(name, data, facts)
+
+    def reconcile(self):
+        return super().reconcile() + [
+            (["--fax-log", self.noted("xferfaxlog")], len(self.hashes))]
+
+    def strange(self):
+        return ["--fax-log"], fax("03/02/26 10:00", "RECV", "999999999",
+                                  "x.tif", caller="+44 20 7946 1000", pages=1)
 
 
 class Upload(Sender):
@@ -295,13 +338,20 @@ class Upload(Sender):
 
 
 class Notes(Upload):
-    """Staff who write down calls; the store makes the document."""
+    """Staff who write down calls; the store makes the document.  The
+    telephone system has its own list of them."""
 
     def item(self, day, n):
-        return day * 1000 + n, {
-            "type": "call", "direction": "in", "at": "2026-03-%02dT10:%02d" % (
-                day % 28 + 1, n), "note": "Call %d." % (day * 1000 + n),
-            "case": self.week.case}
+        number = day * 1000 + n
+        at, way = "2026-03-%02dT10:%02d" % (day % 28 + 1, n), "in out".split()[
+            n % 2]
+        # It knows the time a little better, and no blanks.
+        self.note("calls.csv", ("" if number else "at,number,direction\n") +
+                  "%s:%02d,+4420%08d,%s\n" % (at, n, number, way))
+        return number, {
+            "type": "call", "direction": way, "at": at,
+            "note": "Call %d." % number, "number": "+44 20 %04d %04d" % (
+                number // 10000, number % 10000), "case": self.week.case}
 
     def offer(self, number, data):
         row = self.post("/api/v1/notes", "note-%d" % number,
@@ -310,7 +360,11 @@ class Notes(Upload):
         self.hashes.add(row["sha256"])
 
     def reconcile(self):
-        return []
+        return [(["--call-log", self.noted("calls.csv")], len(self.hashes))]
+
+    def strange(self):
+        return ["--call-log"], "at,number,direction\n" \
+            "2026-03-01T10:00,+442099999999,in\n"
 
 
 class Importer(Sender):

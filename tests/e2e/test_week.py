@@ -247,6 +247,22 @@ class Week(unittest.TestCase):
                 self.assertEqual(totals["captured"] + totals["sidecar"],
                                  totals["offered"], (args, totals))
 
+    def check_strange(self):
+        """A call that no document stands for is told."""
+        told = 0
+        for one in self.senders:
+            if one.strange() is None:
+                continue
+            option, text = one.strange()
+            path = os.path.join(self.office.top, "strange")
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(text)
+            done = self.office.dossier("reconcile", *option, path, "--json")
+            self.assertEqual(done.returncode, 9, (option, done))
+            self.assertEqual(json.loads(done.stdout)["totals"]["missing"], 1)
+            told += 1
+        self.assertEqual(told, 2)
+
     def check_nothing_doubled(self):
         rows = self.office.documents()
         self.assertEqual(len({r["sha256"] for r in rows}), len(rows))
@@ -296,6 +312,7 @@ class Week(unittest.TestCase):
             self.a_week(week)
         self.settle()
         self.check_reconciled()
+        self.check_strange()
         self.check_nothing_doubled()
         self.check_bytes()
         self.check_entries()
