@@ -240,6 +240,64 @@ is_listed_in(const struct verify_file *file, int tags)
 	    !starts(file->path, LAYOUT_TAGMANIFEST);
 }
 
+/*
+ * In seal/, which no manifest lists: the first file that no check looks at;
+ * NULL.
+ */
+static const char *
+seal_stranger(const struct verify *v)
+{
+	static const char *const known[] = { LAYOUT_SIGNATURE, LAYOUT_STAMP,
+	    LAYOUT_MASTER_STAMP, LAYOUT_TSA_CHAIN, LAYOUT_MASTER_HEAD,
+	    LAYOUT_BUILD };
+	size_t i, n = sizeof known / sizeof known[0];
+
+	for (const struct verify_file *f = verify_first(v, LAYOUT_SEAL);
+	    f < v->files + v->nfiles && starts(f->path, LAYOUT_SEAL); f++) {
+		for (i = 0; i < n && strcmp(f->path, known[i]) != 0; i++)
+			;
+		if (i == n)
+			return f->path;
+	}
+	return NULL;
+}
+
+/* seal/build.json, if it is there, is of this bundle. */
+static int
+build_holds(const struct verify *v)
+{
+	const struct verify_file *build = verify_file(v, LAYOUT_BUILD);
+	const struct verify_file *sealed = verify_file(v, LAYOUT_SEALED);
+	struct buf want = BUF_INIT;
+	int good;
+
+	if (build == NULL || sealed == NULL)
+		return 1;
+	buf_adds(&want, "\"tagmanifest_sha512\":\"");
+	buf_addhex(&want, sealed->sha512, sizeof sealed->sha512);
+	buf_addc(&want, '"');
+	good = !buf_failed(&want) && build->kept.len > 0 &&
+	    memmem(build->kept.data, build->kept.len, want.data, want.len) !=
+	    NULL;
+	buf_release(&want);
+	return good;
+}
+
+static void
+tags_said(struct verify *v)
+{
+	const char *stranger = seal_stranger(v);
+
+	if (!build_holds(v))
+		verify_broken(v, VERIFY_TAGS, SAY_VERIFY_BUILD, LAYOUT_BUILD,
+		    NULL);
+	else if (stranger != NULL)
+		verify_half(v, VERIFY_TAGS, SAY_VERIFY_HALF_TAGS, stranger,
+		    NULL);
+	else
+		verify_good(v, VERIFY_TAGS, SAY_VERIFY_OK_TAGS, NULL, NULL);
+}
+
 /* Every file against the list, then every line against the files. */
 static int
 manifest_hold(struct verify *v, const struct bagit_manifest *m,
@@ -311,7 +369,7 @@ manifests(struct verify *v)
 		    verify_number(files), NULL);
 	if (manifest(v, BAGIT_SHA256, VERIFY_TAGS) == 0 &&
 	    manifest(v, BAGIT_SHA512, VERIFY_TAGS) == 0)
-		verify_good(v, VERIFY_TAGS, SAY_VERIFY_OK_TAGS, NULL, NULL);
+		tags_said(v);
 	if (v->info.octets != octets || v->info.files != files)
 		verify_broken(v, VERIFY_OXUM, SAY_VERIFY_OXUM,
 		    verify_number(octets), verify_number(files));

@@ -12,6 +12,7 @@
 #include "proto/base/json.h"
 #include "proto/base/limits.h"
 #include "proto/base/text.h"
+#include "proto/base/when.h"
 #include "proto/out/disclosed.h"
 
 struct given_line {
@@ -23,6 +24,14 @@ struct given_line {
 struct given_bind {
 	uint64_t	case_seq;
 	uint8_t		commitment[MERKLE_HASH];
+	uint8_t		met;		/* what it binds was given */
+};
+
+struct given_arrival {
+	uint8_t		sha256[32];
+	uint64_t	bound_by;
+	int		asked;		/* a produced document has it */
+	char		at[WHEN_TEXT_MAX];
 };
 
 void
@@ -125,11 +134,14 @@ leaf_given(struct given *g, const struct disclosed *d)
 	return buf_failed(&g->given) ? -1 : rc;
 }
 
-/* The filing's records stand together; they are in the order of leaves. */
-static int
-is_bound(const struct given *g, uint64_t case_seq, const uint8_t *commitment)
+/*
+ * The filing's records stand together; they are in the order of leaves.  What
+ * is fit for the commitment; NULL: nothing.
+ */
+static struct given_bind *
+bind_find(struct given *g, uint64_t case_seq, const uint8_t *commitment)
 {
-	const struct given_bind *bind = (const void *)g->filed.data;
+	struct given_bind *bind = (void *)g->filed.data;
 	size_t n = g->filed.len / sizeof *bind, low = 0, high = n;
 
 	while (low < high) {
@@ -143,16 +155,16 @@ is_bound(const struct given *g, uint64_t case_seq, const uint8_t *commitment)
 	for (; low < n && bind[low].case_seq == case_seq; low++)
 		if (memcmp(bind[low].commitment, commitment, MERKLE_HASH) ==
 		    0)
-			return 1;
-	return 0;
+			return &bind[low];
+	return NULL;
 }
 
-/* Of an arrival, the SHA-256 that it was captured with. */
+/* Of an arrival, when it was captured and with which SHA-256. */
 static int
 arrival_given(struct given *g, const struct disclosed *d)
 {
-	struct buf hex = BUF_INIT;
-	uint8_t sha256[32];
+	struct buf hex = BUF_INIT, at = BUF_INIT;
+	struct given_arrival a = { .bound_by = d->bound_by };
 	struct json j;
 	int good = 1;
 
@@ -161,11 +173,16 @@ arrival_given(struct given *g, const struct disclosed *d)
 	if (json_is(&j, json_get(&j, 0, "kind"), "document.received")) {
 		good = json_str(&j, json_get(&j, json_get(&j, 0, "body"),
 		    "sha256"), &hex) == 0 && hex.len == 64 &&
-		    text_unhex((char *)hex.data, 64, sha256) == 0;
-		if (good)
-			buf_add(&g->arrived, sha256, sizeof sha256);
+		    text_unhex((char *)hex.data, 64, a.sha256) == 0 &&
+		    json_str(&j, json_get(&j, 0, "at"), &at) == 0 &&
+		    at.len > 0 && at.len < sizeof a.at;
+		if (good) {
+			memcpy(a.at, at.data, at.len);
+			buf_add(&g->arrived, &a, sizeof a);
+		}
 	}
 	buf_release(&hex);
+	buf_release(&at);
 	json_release(&j);
 	if (!good)
 		return bad(g, VERIFY_BOUND, SAY_VERIFY_GIVEN_FORM);
@@ -176,12 +193,17 @@ static int
 bound_given(struct given *g, const struct disclosed *d)
 {
 	uint8_t commitment[MERKLE_HASH];
+	struct given_bind *bind;
 
 	g->bound++;
 	if (disclosed_commitment(d, commitment) == -1)
 		return -1;
-	if (!is_bound(g, d->bound_by, commitment))
+	if ((bind = bind_find(g, d->bound_by, commitment)) == NULL)
 		return bad(g, VERIFY_BOUND, SAY_VERIFY_GIVEN_BOUND);
+	if (bind->met || d->bound_by < g->bound_by)
+		return bad(g, VERIFY_BOUND, SAY_VERIFY_GIVEN_ORDER);
+	bind->met = 1;
+	g->bound_by = d->bound_by;
 	return arrival_given(g, d);
 }
 
@@ -255,7 +277,31 @@ lines_hold(struct verify *v, const struct given *g,
 static int
 order_sha256(const void *a, const void *b)
 {
-	return memcmp(a, b, 32);
+	return memcmp(((const struct given_arrival *)a)->sha256,
+	    ((const struct given_arrival *)b)->sha256, 32);
+}
+
+static int
+order_bound(const void *bound_by, const void *arrival)
+{
+	const uint64_t *n = bound_by;
+	const struct given_arrival *a = arrival;
+
+	return (*n > a->bound_by) - (*n < a->bound_by);
+}
+
+/* The first filing that binds something of which no arrival is given. */
+static uint64_t
+first_alone(const struct given *g)
+{
+	const struct given_bind *bind = (const void *)g->filed.data;
+	size_t n = g->arrived.len / sizeof(struct given_arrival);
+
+	for (size_t i = 0; i < g->filed.len / sizeof *bind; i++)
+		if (n == 0 || bsearch(&bind[i].case_seq, g->arrived.data, n,
+		    sizeof(struct given_arrival), order_bound) == NULL)
+			return bind[i].case_seq;
+	return 0;
 }
 
 void
@@ -268,8 +314,11 @@ given_check(struct verify *v, struct given *g, const struct case_tree *t)
 	if (g->fault.key != SAY_COUNT)
 		verify_broken(v, g->faulty, g->fault.key,
 		    "disclosed.jsonl", verify_number(g->fault.row));
+	g->alone = first_alone(g);
 	if (g->arrived.len > 0)
-		qsort(g->arrived.data, g->arrived.len / 32, 32, order_sha256);
+		qsort(g->arrived.data, g->arrived.len /
+		    sizeof(struct given_arrival),
+		    sizeof(struct given_arrival), order_sha256);
 	if (lines_hold(v, g, t) == -1)
 		return;
 	if (g->bound > 0)
@@ -280,9 +329,39 @@ given_check(struct verify *v, struct given *g, const struct case_tree *t)
 		    NULL);
 }
 
-int
-given_arrived(const struct given *g, const uint8_t sha256[32])
+enum arrival
+given_arrived(struct given *g, const uint8_t sha256[32], const char *at)
 {
-	return g->arrived.len > 0 && bsearch(sha256, g->arrived.data,
-	    g->arrived.len / 32, 32, order_sha256) != NULL;
+	struct given_arrival *a = (void *)g->arrived.data;
+	size_t n = g->arrived.len / sizeof *a, low = 0, high = n;
+	enum arrival found = ARRIVAL_NOT_GIVEN;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (memcmp(a[middle].sha256, sha256, 32) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < n && memcmp(a[low].sha256, sha256, 32) == 0; low++) {
+		a[low].asked = 1;
+		if (strcmp(a[low].at, at) == 0)
+			found = ARRIVAL_THEN;
+		else if (found == ARRIVAL_NOT_GIVEN)
+			found = ARRIVAL_OTHERWISE;
+	}
+	return found;
+}
+
+uint64_t
+given_other(const struct given *g)
+{
+	const struct given_arrival *a = (const void *)g->arrived.data;
+	uint64_t first = 0;
+
+	for (size_t i = 0; i < g->arrived.len / sizeof *a; i++)
+		if (!a[i].asked && (first == 0 || a[i].bound_by < first))
+			first = a[i].bound_by;
+	return first;
 }

@@ -10,6 +10,7 @@
 
 #include "client/verify_volume.h"
 #include "proto/base/text.h"
+#include "proto/out/layout.h"
 
 /* ---- the checks -------------------------------------------------------- */
 
@@ -219,27 +220,55 @@ all_named(struct verify *v, const struct volume_read *r)
 	return rc;
 }
 
-/* How many of the documents that are no attachments the log proves. */
+/*
+ * What the arrivals given away say of the documents that are no attachments.
+ * In the auditors' profile arrivals of what is not produced are given too.
+ */
 static void
 arrivals(struct verify *v, const struct volume_read *r)
 {
-	const struct doc *docs = r->docs.at;
-	uint64_t n = 0, proven = 0;
+	const struct doc *docs = r->docs.at, *bare = NULL;
+	int audit = verify_first(v, LAYOUT_AUDIT) < v->files + v->nfiles;
+	uint64_t n = 0, proven = 0, other;
 	uint8_t hash[32];
+	char count[64];
 
 	if (!verify_is(v, VERIFY_BOUND, VERIFY_GOOD))
 		return;
 	for (size_t i = 0; i < r->docs.n; i++) {
 		const char *hex = volume_text(r, docs[i].sha256);
+		enum arrival is;
 
-		if (docs[i].parent != 0 || strlen(hex) != 64)
+		if (docs[i].parent != 0 || docs[i].native == 0)
 			continue;
+		is = strlen(hex) != 64 || text_unhex(hex, 64, hash) == -1 ?
+		    ARRIVAL_NOT_GIVEN : verify_log_arrived(v, hash,
+		    volume_text(r, docs[i].recorded));
+		if (is == ARRIVAL_OTHERWISE) {
+			verify_broken(v, VERIFY_BOUND, SAY_VERIFY_ARRIVED_AT,
+			    volume_text(r, docs[i].id), volume_text(r, docs[i].recorded));
+			return;
+		}
 		n++;
-		proven += text_unhex(hex, 64, hash) == 0 &&
-		    verify_log_arrived(v, hash);
+		proven += is == ARRIVAL_THEN;
+		if (is == ARRIVAL_NOT_GIVEN && bare == NULL)
+			bare = &docs[i];
 	}
-	verify_good(v, VERIFY_BOUND, SAY_VERIFY_OK_ARRIVALS,
-	    verify_number(proven), verify_number(n));
+	other = verify_log_other(v);
+	(void)snprintf(count, sizeof count, "%llu/%llu",
+	    (unsigned long long)proven, (unsigned long long)n);
+	if (other != 0 && !audit)
+		verify_broken(v, VERIFY_BOUND, SAY_VERIFY_ARRIVED_OTHER,
+		    verify_number(other), NULL);
+	else if (bare != NULL)
+		verify_half(v, VERIFY_BOUND, SAY_VERIFY_HALF_ARRIVALS, count,
+		    volume_text(r, bare->id));
+	else if (verify_log_alone(v) != 0)
+		verify_half(v, VERIFY_BOUND, SAY_VERIFY_HALF_ALONE,
+		    verify_number(verify_log_alone(v)), NULL);
+	else
+		verify_good(v, VERIFY_BOUND, SAY_VERIFY_OK_ARRIVALS,
+		    verify_number(proven), NULL);
 }
 
 void

@@ -59,10 +59,23 @@ verify_log_master(const struct verify *v)
 	return v->log->master_body.len > 0 ? &v->log->master_body : NULL;
 }
 
-int
-verify_log_arrived(const struct verify *v, const uint8_t sha256[32])
+enum arrival
+verify_log_arrived(const struct verify *v, const uint8_t sha256[32],
+    const char *at)
 {
-	return v->log != NULL && given_arrived(&v->log->given, sha256);
+	return given_arrived(&v->log->given, sha256, at);
+}
+
+uint64_t
+verify_log_other(const struct verify *v)
+{
+	return given_other(&v->log->given);
+}
+
+uint64_t
+verify_log_alone(const struct verify *v)
+{
+	return v->log->given.alone;
 }
 
 /* ---- keys -------------------------------------------------------------- */
@@ -97,6 +110,16 @@ same_store(const char *a, const char *b)
 
 	return origin_parse(&x, a, strlen(a)) == 0 &&
 	    origin_parse(&y, b, strlen(b)) == 0 && strcmp(x.sid, y.sid) == 0;
+}
+
+static int
+same_tree(const char *a, const char *b)
+{
+	struct origin x, y;
+
+	return same_store(a, b) && origin_parse(&x, a, strlen(a)) == 0 &&
+	    origin_parse(&y, b, strlen(b)) == 0 && x.tree == y.tree &&
+	    strcmp(x.id, y.id) == 0;
 }
 
 /*
@@ -196,10 +219,36 @@ case_head(struct verify *v, const struct keys *keys)
 	return 0;
 }
 
-static void
-key_said(struct verify *v)
+/*
+ * Who gives the key of a case means that case.  One store signs all of its
+ * cases with one key, so the name alone tells them apart.
+ */
+static int
+key_is_of(const struct keys *keys, const char *head)
 {
-	if (v->keys.len > 0)
+	struct origin o;
+	int cases = 0;
+
+	for (unsigned i = 0; i < keys->n; i++) {
+		const char *name = keys->key[i].name;
+
+		if (same_tree(name, head))
+			return 1;
+		cases += origin_parse(&o, name, strlen(name)) == 0 &&
+		    o.tree == LEAF_CASE;
+	}
+	return cases == 0;
+}
+
+static void
+key_said(struct verify *v, const struct keys *keys)
+{
+	const char *origin = v->log->head.origin;
+
+	if (v->keys.len > 0 && !key_is_of(keys, origin))
+		verify_broken(v, VERIFY_KEY, SAY_VERIFY_KEY_CASE, origin,
+		    NULL);
+	else if (v->keys.len > 0)
 		verify_good(v, VERIFY_KEY, SAY_VERIFY_OK_KEY, NULL, NULL);
 	else
 		verify_half(v, VERIFY_KEY, SAY_VERIFY_HALF_KEY, NULL, NULL);
@@ -242,6 +291,27 @@ in_master(struct verify *v, const struct keys *keys)
 		}
 	}
 	tlogproof_release(&proof);
+	buf_release(&body);
+}
+
+/* The master's head that witnesses have signed is the one of the proof. */
+static void
+sealed_head(struct verify *v, const struct keys *keys)
+{
+	const struct verify_file *file = verify_file(v, LAYOUT_MASTER_HEAD);
+	const struct buf *want = &v->log->master_body;
+	struct checkpoint head;
+	struct buf body = BUF_INIT;
+
+	if (file == NULL || want->len == 0 || head_open(v, VERIFY_MASTER,
+	    keys, file->kept.len > 0 ? (char *)file->kept.data : "",
+	    file->kept.len, &head) == -1)
+		return;
+	checkpoint_body(&body, &head);
+	if (body.len != want->len || memcmp(body.data, want->data, body.len)
+	    != 0)
+		verify_broken(v, VERIFY_MASTER, SAY_VERIFY_MASTER_HEAD,
+		    LAYOUT_MASTER_HEAD, NULL);
 	buf_release(&body);
 }
 
@@ -415,16 +485,6 @@ earlier_holds(struct verify *v, const struct checkpoint *was,
 		    verify_number(was->size), verify_number(now->size));
 }
 
-static int
-same_tree(const char *a, const char *b)
-{
-	struct origin x, y;
-
-	return same_store(a, b) && origin_parse(&x, a, strlen(a)) == 0 &&
-	    origin_parse(&y, b, strlen(b)) == 0 && x.tree == y.tree &&
-	    strcmp(x.id, y.id) == 0;
-}
-
 static void
 earlier(struct verify *v, const struct keys *keys)
 {
@@ -463,8 +523,9 @@ verify_log(struct verify *v)
 		return;
 	}
 	if (keys_get(v, keys) == 0 && case_head(v, keys) == 0) {
-		key_said(v);
+		key_said(v, keys);
 		in_master(v, keys);
+		sealed_head(v, keys);
 		if (case_tree(v) == 0) {
 			given_check(v, &v->log->given, &v->log->tree);
 			if (v->earlier != NULL)

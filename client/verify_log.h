@@ -51,8 +51,10 @@ struct given {
 	struct buf	line, entry;
 	struct buf	given;		/* struct given_line */
 	struct buf	filed;		/* struct given_bind, by leaf */
-	struct buf	arrived;	/* SHA-256 of documents, bound arrivals' */
+	struct buf	arrived;	/* struct given_arrival, by SHA-256 */
+	uint64_t	alone;		/* a filing without its arrival; 0 */
 	uint64_t	lines, bound;
+	uint64_t	bound_by;	/* of the last bound one */
 	int		there;
 	struct table_fault fault;
 	enum verify_check faulty;	/* which check the fault is of */
@@ -64,8 +66,10 @@ void	given_release(struct given *);
 int	given_bytes(struct given *, const uint8_t *, size_t);
 void	given_check(struct verify *, struct given *,
 	    const struct case_tree *);
-/* 1 if an arrival that is bound was of a document with that SHA-256. */
-int	given_arrived(const struct given *, const uint8_t sha256[32]);
+/* verify_log_arrived(), verify_log_other(). */
+enum arrival given_arrived(struct given *, const uint8_t sha256[32],
+	    const char *at);
+uint64_t given_other(const struct given *);
 
 struct verify_log {
 	struct given	  given;

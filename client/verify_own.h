@@ -161,8 +161,23 @@ void	verify_log_free(struct verify_log *);
 /* proof/case/disclosed.jsonl goes by.  0, or -1: no memory. */
 int	verify_log_bytes(struct verify_log *, const uint8_t *, size_t);
 void	verify_log(struct verify *);
-/* 1 if the log proves the arrival of a document with that SHA-256. */
-int	verify_log_arrived(const struct verify *, const uint8_t sha256[32]);
+/*
+ * What the log proves of the arrival of a document with that SHA-256 at that
+ * time; the arrival is then one of a produced document.
+ */
+enum arrival {
+	ARRIVAL_NOT_GIVEN,	/* nothing: none that is given is of it */
+	ARRIVAL_THEN,
+	ARRIVAL_OTHERWISE	/* it came at another time */
+};
+enum arrival verify_log_arrived(const struct verify *,
+	    const uint8_t sha256[32], const char *at);
+/*
+ * The filing (from 1) of the first given arrival of which nobody asked, 0 if
+ * there is none; and of the first one whose arrival is not given.
+ */
+uint64_t verify_log_other(const struct verify *);
+uint64_t verify_log_alone(const struct verify *);
 /* The body that master-checkpoint.tsr stamps; NULL if it is not sure. */
 const struct buf *verify_log_master(const struct verify *);
 

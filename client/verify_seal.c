@@ -311,6 +311,10 @@ verify_seals(struct verify *v)
 	stamp(v, VERIFY_STAMP, LAYOUT_STAMP, sealed != NULL ?
 	    &sealed->kept : NULL);
 	seal(v);
+	/* Whoever forges a seal's bundle takes the seal out. */
+	if (v->ca.len > 0 && verify_is(v, VERIFY_SEAL, VERIFY_NOT_THERE))
+		verify_broken(v, VERIFY_SEAL, SAY_VERIFY_NO_SEAL, "--ca",
+		    NULL);
 }
 
 void
@@ -318,4 +322,9 @@ verify_master_stamp(struct verify *v)
 {
 	stamp(v, VERIFY_MASTER_STAMP, LAYOUT_MASTER_STAMP,
 	    verify_log_master(v));
+	if (v->tsa_ca.len > 0 && verify_is(v, VERIFY_STAMP,
+	    VERIFY_NOT_THERE) && verify_is(v, VERIFY_MASTER_STAMP,
+	    VERIFY_NOT_THERE))
+		verify_broken(v, VERIFY_STAMP, SAY_VERIFY_NO_SEAL,
+		    "--tsa-ca", NULL);
 }

@@ -133,6 +133,7 @@ dat_took(struct volume_read *v, const char *const cell[])
 	d->size = size = keep(v, cell[PRODUCTION_FILESIZE]);
 	d->native = keep(v, cell[PRODUCTION_NATIVELINK]);
 	d->text = keep(v, cell[PRODUCTION_TEXTLINK]);
+	d->recorded = keep(v, cell[PRODUCTION_RECORDEDAT]);
 	d->pages = strtoull(cell[PRODUCTION_PAGECOUNT], NULL, 10);
 	if (d->native != 0 && keep_file(v, cell[PRODUCTION_NATIVELINK], size,
 	    sha256) == -1)

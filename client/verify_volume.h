@@ -17,6 +17,7 @@ extern const char *const volume_endings[VOLUME_FILES];
 /* Texts are offsets into `texts'; 0 is "". */
 struct doc {
 	size_t		 id, last, parent, sha256, native, text, size;
+	size_t		 recorded;
 	uint64_t	 pages;
 };
 

@@ -37,7 +37,7 @@ put_build(struct making *m)
 	jw_hex(&w, m->outcome->tagmanifest, sizeof m->outcome->tagmanifest);
 	jw_end(&w);
 	buf_addc(&text, '\n');
-	rc = bag_put(m->bag, LAYOUT_SEAL "build.json", text.data, text.len,
+	rc = bag_put(m->bag, LAYOUT_BUILD, text.data, text.len,
 	    m->t);
 	buf_release(&text);
 	return rc;

@@ -149,7 +149,7 @@ put_seals(struct making *m, struct seals *s)
 		return making_failed(m, "seal");
 	}
 	buf_add(&note, s->lines.data, s->lines.len);
-	rc = bag_put(m->bag, LAYOUT_SEAL "master-checkpoint", note.data,
+	rc = bag_put(m->bag, LAYOUT_MASTER_HEAD, note.data,
 	    note.len, m->t);
 	if (rc == 0 && s->token.len > 0)
 		rc = bag_put(m->bag, LAYOUT_MASTER_STAMP, s->token.data,

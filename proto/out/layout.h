@@ -26,6 +26,11 @@
  *    master-checkpoint.tsr	RFC 3161 answer over the body (three lines)
  *				of the master's checkpoint
  *    tsa-chain.pem		certificates that lead to the authority
+ *    master-checkpoint		the master's signed head with what witnesses
+ *				have added to it since
+ *    build.json		which build it was, and the SHA-512 of
+ *				tagmanifest-sha512.txt
+ *				Nothing vouches for any other file there.
  */
 #ifndef DOSSIER_LAYOUT_H
 #define DOSSIER_LAYOUT_H
@@ -55,5 +60,7 @@
 #define LAYOUT_STAMP		"seal/tagmanifest-sha512.txt.tsr"
 #define LAYOUT_MASTER_STAMP	"seal/master-checkpoint.tsr"
 #define LAYOUT_TSA_CHAIN	"seal/tsa-chain.pem"
+#define LAYOUT_MASTER_HEAD	"seal/master-checkpoint"
+#define LAYOUT_BUILD		"seal/build.json"
 
 #endif

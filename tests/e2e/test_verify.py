@@ -141,7 +141,7 @@ class Good(Case):
         self.assertEqual({s for n, s in states.items() if n not in absent},
                          {"ok"})
         self.assertIn("150 of 300", checks["commitments"]["text"])
-        self.assertIn("1 of 2 produced", checks["bound-arrivals"]["text"])
+        self.assertIn("all 2 produced", checks["bound-arrivals"]["text"])
 
     def test_without_key(self):
         self.assertEqual(self.is_good(self.good)["key"]["state"], "partly")

@@ -186,6 +186,7 @@ put_documents(void)
 static void
 cells_of(int i, const char *cell[], char seq_r[24])
 {
+	static char at[WHEN_TEXT_MAX];
 	const struct doc *d = &docs[i];
 	const struct produced *p = &produced[i];
 
@@ -206,6 +207,8 @@ cells_of(int i, const char *cell[], char seq_r[24])
 	cell[PRODUCTION_TIMEZONE] = "UTC";
 	cell[PRODUCTION_PRODVOL] = "VOL001";
 	cell[PRODUCTION_CASESEQ] = seq_r;
+	cell[PRODUCTION_RECORDEDAT] = when_text(FIRST_DAY +
+	    (int64_t)d->case_seq * WHEN_DAY, at);
 	cell[PRODUCTION_NATIVELINK] = p->native;
 	cell[PRODUCTION_TEXTLINK] = p->text;
 	cell[PRODUCTION_SHA256HASH] = p->sha256;
@@ -390,10 +393,18 @@ node_get(void *arg, unsigned level, uint64_t index, uint8_t *hash_r)
 	return 0;
 }
 
-static const char nobody[] = "0000000000000000000000000000000000000000"
-    "000000000000000000000000";
+/* What leaf i files, that is no attachment and not withheld; -1. */
+static int
+filed_by(uint64_t i)
+{
+	for (int d = 0; d < DOCS; d++)
+		if (docs[d].case_seq == i && docs[d].parent[0] == '\0' &&
+		    produced[d].native[0] != '\0')
+			return d;
+	return -1;
+}
 
-/* Leaf i (from 1) is a filing if it is even; what it binds is arrival i. */
+/* Leaf i (from 1) is a filing if it is even; it binds the arrival i. */
 static void
 entry_of(uint64_t i, int arrival, struct buf *out, struct disclosed *d)
 {
@@ -412,7 +423,7 @@ entry_of(uint64_t i, int arrival, struct buf *out, struct disclosed *d)
 	jw_kstr(&w, "at", when_text(FIRST_DAY + (int64_t)i * WHEN_DAY, when));
 	jw_key(&w, "body");
 	jw_object(&w);
-	if (!arrival && i % 2 == 0) {
+	if (!arrival && i % 2 == 0 && filed_by(i) != -1) {
 		entry_of(i, 1, &text, &bound);
 		if (disclosed_commitment(&bound, hash) == -1)
 			errx(1, "digest");
@@ -422,8 +433,7 @@ entry_of(uint64_t i, int arrival, struct buf *out, struct disclosed *d)
 		jw_end(&w);
 	}
 	if (arrival)
-		jw_kstr(&w, "sha256", i == docs[0].case_seq ?
-		    produced[0].sha256 : nobody);
+		jw_kstr(&w, "sha256", produced[filed_by(i)].sha256);
 	jw_end(&w);
 	jw_kstr(&w, "kind", arrival ? "document.received" : i % 2 == 0 ?
 	    "document.filed" : "note.added");
@@ -582,6 +592,8 @@ put_log(uint64_t size, struct checkpoint *head)
 	for (uint64_t i = 2; i <= size; i += 2) {
 		struct disclosed d;
 
+		if (filed_by(i) == -1)
+			continue;
 		entry_of(i, 1, &leaf, &d);
 		d.bound_by = i;
 		disclosed_line(&lines, &d);
