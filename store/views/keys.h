@@ -79,8 +79,9 @@
  *                 VIEWS_SHARED alone, and of parts as apply_tie.c says
  *             'x' a fax server's number of a call -> document
  *             'd' telephone or fax number and day -> document (apply_call.c)
- *           made = the arrival or correction of a call; made = the fact, where one is behind it (its row says from when
- *           until when it holds); ended when that fact is superseded.
+ *           made = the arrival or correction of a call; made = the fact,
+ *           where one is behind it (its row says from when until when it
+ *           holds); ended when that fact is superseded.
  *  REFUSED  seq -> count(4)
  *  SOURCE   hash(16, of 'S' source) -> first(8): the arrival that first named
  *           this source, and that still says its name

@@ -438,40 +438,6 @@ reports(void)
 	assert_int_equal(doc(report)->state, STATE_TRIAGE);
 }
 
-/*
- * So are a second report on the same recipient and one of a delay, which the
- * message does not name.
- */
-static void
-reports_unnamed(void)
-{
-	struct id first = receive("report 1", MAIL, "");
-	struct id second = receive("report 2", MAIL, "");
-	struct id delay = receive("report 3", MAIL, "");
-	struct id other = receive("report 4", MAIL, "");
-	const struct id all[] = { first, second, delay, other };
-	struct id sent;
-
-	entry(KIND_DOCUMENT_READ, of_doc(first), report("failed", "un@x"));
-	entry(KIND_DOCUMENT_READ, of_doc(second), report("failed", "un@x"));
-	entry(KIND_DOCUMENT_READ, of_doc(delay), report("delayed", "un@x"));
-	entry(KIND_DOCUMENT_READ, of_doc(other), report("delayed", ""));
-	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-		way(all[i], "in");
-	sent = receive("mail to one", MAIL, "");
-	entry(KIND_DOCUMENT_READ, of_doc(sent), reading("un@x", "Un", "9191"));
-	assert_int_equal(doc(sent)->nbounces, 1);
-	entry(KIND_DOCUMENT_FILED, in_case(sent, K1), FILED);
-	assert_int_equal(under(VIEW_TODO_FILE, first), 1);
-	assert_int_equal(under(VIEW_TODO_FILE, second), 1);
-	assert_int_equal(under(VIEW_TODO_FILE, delay), 1);
-	assert_int_equal(under(VIEW_TODO_FILE, other), 0);
-	entry(KIND_DOCUMENT_SET_ASIDE, of_doc(delay), "{'as':'internal'}");
-	entry(KIND_DOCUMENT_RESTORED, of_doc(delay), "{}");
-	entry(KIND_DOCUMENT_FILED, in_case(sent, K2), FILED);
-	assert_int_equal(under(VIEW_TODO_FILE, delay), 0);
-}
-
 static void
 ties(void)
 {
@@ -533,7 +499,6 @@ tell(void)
 	who_sent_it();
 	ties();
 	reports();
-	reports_unnamed();
 	strangers();
 }
 

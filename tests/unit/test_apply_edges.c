@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * test_apply_edges: limits of rows, readings that stand in a blob, the three
- * times of a document, and what gives way to what.
+ * times of a document, reports on it, and what gives way to what.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -251,6 +251,56 @@ a_second_reading_replaces_the_first(void **state)
 	assert_int_equal(peek_count(fill.store, COUNT_READ), 1);
 }
 
+/* ---- delivery reports ------------------------------------------------- */
+
+static struct id
+report_on(const char *bytes, const char *action, const char *mid)
+{
+	struct names n = { .document = mail(bytes, "test") };
+	char body[400];
+
+	(void)snprintf(body, sizeof body, "{'reader':'t','reading':{"
+	    "'bounce':{'action':'%s','message_id':'%s','recipient':'a@b.example'"
+	    "},'parts':[],'type':'message/rfc822'},'status':'read'}", action,
+	    mid);
+	(void)fill_entry(&fill, KIND_DOCUMENT_READ, &n, body);
+	(void)fill_entry(&fill, KIND_DOCUMENT_TRIAGED, &n,
+	    "{'direction':'in','direction_how':'x','suggestions':[]}");
+	return n.document;
+}
+
+/*
+ * A report in triage is work again when its message is filed: a second one on
+ * the same recipient and one of a delay too, which the message does not name.
+ */
+static void
+reports_wait_for_their_message(void **state)
+{
+	struct id first = report_on("r1", "failed", "m@x");
+	struct id second = report_on("r2", "failed", "m@x");
+	struct names delay = { .document = report_on("r3", "delayed", "m@x") };
+	struct id other = report_on("r4", "delayed", "");
+	struct id sent = mail("sent", "test");
+
+	(void)state;
+	read_as(sent, "m@x", "s");
+	assert_int_equal(doc(sent)->nbounces, 1);
+	assert_int_equal(peek_under(fill.store, VIEW_TODO_FILE, first), 0);
+	(void)file_in(sent, K1);
+	assert_int_equal(peek_under(fill.store, VIEW_TODO_FILE, first), 1);
+	assert_int_equal(peek_under(fill.store, VIEW_TODO_FILE, second), 1);
+	assert_int_equal(peek_under(fill.store, VIEW_TODO_FILE,
+	    delay.document), 1);
+	assert_int_equal(peek_under(fill.store, VIEW_TODO_FILE, other), 0);
+	/* What a person took back into triage is left to them. */
+	(void)fill_entry(&fill, KIND_DOCUMENT_SET_ASIDE, &delay,
+	    "{'as':'internal'}");
+	(void)fill_entry(&fill, KIND_DOCUMENT_RESTORED, &delay, "{}");
+	(void)file_in(sent, K2);
+	assert_int_equal(peek_under(fill.store, VIEW_TODO_FILE,
+	    delay.document), 0);
+}
+
 /* ---- times ----------------------------------------------------------- */
 
 static void
@@ -333,6 +383,7 @@ main(void)
 		TEST(many_arrivals_are_counted),
 		TEST(a_long_reading_is_read),
 		TEST(a_second_reading_replaces_the_first),
+		TEST(reports_wait_for_their_message),
 		TEST(live_mail_stands_on_its_envelope),
 		TEST(a_correction_moves_the_line),
 		TEST(the_lead_passes_on),
