@@ -76,8 +76,8 @@ class Reclaim(unittest.TestCase):
             kept = large(2, 3 * MIB)
             office.send(kept)
             s = give_up(office, 16 * MIB)
-            # The whole mail, packed, and enough of the other one.
-            office.wait_for(lambda: held(office) > 12 * MIB, "pieces")
+            # The whole mail, and enough of the other one.
+            office.wait_for(lambda: held(office) > 13 * MIB, "pieces")
             office.kill()
             s.close()
             done = run(office, "verify")
@@ -93,7 +93,8 @@ class Reclaim(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
             given = int(re.search(r"(\d+) bytes were given", done.stdout)[1])
             self.assertGreater(given, 9 * MIB)
-            self.assertLessEqual(held(office), before - given)
+            # The file system may take a block to note where the holes are.
+            self.assertLessEqual(held(office), before - given + MIB // 16)
             done = run(office, "verify")
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertNotIn("gave up before the end", done.stdout)
