@@ -164,7 +164,7 @@ run_one(const struct program *p, uint32_t role, const char *path)
 	return 1;
 }
 
-/* The role of an option, ROLE_COUNT if it is none of this program. */
+/* The role of an option, ROLE_COUNT if it is none of this program's. */
 static uint32_t
 role_of(const struct program *p, const char *option)
 {
@@ -173,7 +173,8 @@ role_of(const struct program *p, const char *option)
 	uint32_t	 i;
 
 	for (i = 0; i < ROLE_COUNT; i++)
-		if (p->roles[i].run != NULL && (strcmp(option, names[i]) == 0 ||
+		if (p->roles[i].run != NULL && names[i] != NULL &&
+		    (strcmp(option, names[i]) == 0 ||
 		    strcmp(option, "--one") == 0))
 			break;
 	return i;
