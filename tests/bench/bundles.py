@@ -4,6 +4,7 @@ need for the same files.
 
 Memory is private memory (RssAnon), looked at while a command runs.
 """
+import json
 import os
 import re
 import shutil
@@ -13,7 +14,30 @@ import time
 import peers
 
 AT_ONCE = 200       # documents of one command line
+# One message a file, and hardly any in two of them: copies are produced once.
+ARCHIVES = ("spamassassin-easy-ham-1", "linux-mips-2000-10_2003-04_2005-04",
+            "spamassassin-hard-ham-1", "openbmc-2019-09", "enron-cmu-allen-p",
+            "spamassassin-spam-2-part", "openbmc-2020-10",
+            "usrp-users-2021-05_2023-05_2023-06")
 TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def mails(folder, n):
+    """A folder of n different mails."""
+    names, enough = [], []
+    while len(enough) < n:
+        if len(names) == len(ARCHIVES):
+            raise peers.Missing("the corpus has %d mails" % len(enough))
+        names.append(ARCHIVES[len(names)])
+        top = peers.mail_folder(folder, names[-1:], names[-1])
+        enough += sorted(os.path.join(at, name) for at, _, files in
+                         os.walk(top) for name in files)
+    out = os.path.join(folder, "mails")
+    shutil.rmtree(out, ignore_errors=True)
+    os.mkdir(out)
+    for i, path in enumerate(enough[:n]):
+        os.link(path, os.path.join(out, "%06d.eml" % i))
+    return out
 
 
 def fill(store, folder, n):
@@ -22,7 +46,7 @@ def fill(store, folder, n):
                            "--email", "sender@example.net").split()[0]
     case = store.dossier("case", "open", client, "Lease").split()[0]
     peers.lmtpgen(store.build, store.port, n, "--folder",
-                  peers.mail_folder(folder), "--unique", senders=20)
+                  mails(folder, n), senders=20)
     store.settle(1800)
     for first in range(1, n + 1, AT_ONCE):
         last = min(first + AT_ONCE, n + 1)
@@ -95,6 +119,8 @@ class Built:
              "bundle", "build", bundle, "-o", bag], lambda _: [daemon])
         after = processor(daemon)
         self.daemon, self.readers = (b - a for a, b in zip(before, after))
+        said = json.loads(store.dossier("bundle", "show", bundle, "--json"))
+        self.documents = said["builds"][-1]["documents"]
         self.bag = bag
         self.payload = self.paths("data")
         self.bytes = sum(map(os.path.getsize, self.payload))

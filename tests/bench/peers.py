@@ -174,9 +174,9 @@ def fdatasync_p99(folder, rounds=2000, size=4096):
     return sorted(times)[rounds * 99 // 100]
 
 
-def mail_folder(folder, names=("spamassassin-easy-ham-1",)):
+def mail_folder(folder, names=("spamassassin-easy-ham-1",), under="mail"):
     """Corpus mail, one message a file."""
-    out = os.path.join(folder, "mail")
+    out = os.path.join(folder, under)
     if not os.path.isdir(out):
         os.makedirs(out + ".new", exist_ok=True)
         for name in names:
