@@ -169,8 +169,10 @@ FAULT_BIN	:= $(if $(SYS_FAULT),$(B)/dossierd-fault)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all programs tests demo check check-fast lint bench fuzz soak \
-	install clean run-demo run-check run-check-fast run-lint run-bench \
+.PHONY: all programs tests demo check check-fast check-evidence lint bench \
+	fuzz soak \
+	install clean run-demo run-check run-check-fast run-check-evidence \
+	run-lint run-bench \
 	run-fuzz run-soak FORCE
 
 all: programs
@@ -307,6 +309,9 @@ check:
 check-fast:
 	@conf/install-packages build demo test
 	@$(MAKE) --no-print-directory run-check-fast
+check-evidence:
+	@conf/install-packages build demo test
+	@$(MAKE) --no-print-directory run-check-evidence
 lint:
 	@conf/install-packages test
 	@$(MAKE) --no-print-directory run-lint
@@ -326,6 +331,8 @@ run-check: tests
 	@tests/run --build $(B) all
 run-check-fast: tests
 	@tests/run --build $(B) fast
+run-check-evidence: programs $(B)/tests/tools/lmtpgen
+	@tests/run --build $(B) evidence/
 run-lint:
 	@tests/tools/lint
 run-bench: programs $(BENCH_BIN) $(TOOL_BIN)

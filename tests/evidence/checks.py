@@ -120,6 +120,18 @@ def row_number(data):
     return re.sub(rb'"row":(\d+)', rb'"row":"\1"', data, count=1)
 
 
+def size_changed(data):
+    return re.sub(rb"\n(\d+)\n", lambda m: b"\n%d\n" % (int(m[1]) + 1),
+                  data, count=1)
+
+
+def mail_changed(bag):
+    """One letter in the body of a mail that has an answer of DNS."""
+    name = os.path.basename(only(bag, "data/email-auth/*.dns.json"))
+    replace("data/production/VOL001/NATIVES/*/%s.eml" % name.split(".")[0],
+            b"Number", b"Numbir")(bag)
+
+
 DATA = "production/VOL001/DATA"
 DAT = "$BAG/data/%s/VOL001.dat" % DATA
 VOL = "$BAG/data/production/VOL001"
@@ -159,6 +171,12 @@ CHECKS = [
           'cd "$BAG"; openssl ts -verify -data tagmanifest-sha512.txt '
           '-in seal/tagmanifest-sha512.txt.tsr -CAfile "$TSA" >/dev/null 2>&1',
           flip("tagmanifest-sha512.txt"), needs="seal/*.txt.tsr"),
+    Check("6", "openssl ts: the stamp of the master log's head",
+          'cd "$BAG/seal"; sed "/^$/,\\$d" master-checkpoint > "$T/body"; '
+          'openssl ts -verify -data "$T/body" -in master-checkpoint.tsr '
+          '-CAfile "$TSA" >/dev/null 2>&1',
+          edit("seal/master-checkpoint", size_changed),
+          needs="seal/master-checkpoint.tsr"),
     Check("7", "openssl cms: the office's seal",
           'cd "$BAG"; openssl cms -verify -cades -binary -inform DER '
           '-in seal/tagmanifest-sha512.txt.p7s '
@@ -191,9 +209,21 @@ CHECKS = [
           'tail -1 case/checkpoint | cut -d" " -f3 | base64 -d | tail -c +5 '
           '> "$T/sig"; openssl pkeyutl -verify -rawin -pubin '
           '-inkey "$T/pub.pem" -in "$T/body" -sigfile "$T/sig" >/dev/null',
-          edit("proof/case/checkpoint",
-               lambda d: re.sub(rb"\n(\d+)\n", lambda m: b"\n%d\n" %
-                                (int(m[1]) + 1), d, count=1))),
+          edit("proof/case/checkpoint", size_changed)),
+    Check("11", "openssl alone: the witness's cosignature",
+          'cd "$BAG/seal"; sed "/^$/,\\$d" master-checkpoint > "$T/body"; '
+          'printf %s "$WITNESS" | cut -d+ -f3- | base64 -d | tail -c 32 '
+          '> "$T/raw"; (printf 302a300506032b6570032100 | xxd -r -p; '
+          'cat "$T/raw") | openssl pkey -pubin -inform DER '
+          '-out "$T/pub.pem"; grep " ${WITNESS%%+*} " master-checkpoint | '
+          'cut -d" " -f3 | base64 -d > "$T/line"; '
+          'at=$((16#$(head -c 12 "$T/line" | tail -c 8 | xxd -p))); '
+          '(printf "cosignature/v1\\ntime %d\\n" $at; cat "$T/body") '
+          '> "$T/text"; tail -c 64 "$T/line" > "$T/sig"; '
+          'openssl pkeyutl -verify -rawin -pubin -inkey "$T/pub.pem" '
+          '-in "$T/text" -sigfile "$T/sig" >/dev/null',
+          edit("seal/master-checkpoint", size_changed),
+          needs="seal/master-checkpoint.tsr"),
     Check("12", "coreutils: each disclosed event and its commitment",
           '/usr/bin/python3 "$HERE/look.py" disclosed "$BAG" | while read -r nonce file '
           'want; do got=$( (printf %s "$nonce" | xxd -r -p; cat "$file") | '
@@ -288,6 +318,17 @@ CHECKS = [
           edit("data/audit/events.txt",
                lambda d: d.replace(b";", b" ", 1)),
           needs="data/audit/index.xml"),
+    Check("26", "mailauth: DKIM again, offline, by the answers kept",
+          'cd "$BAG/data"; for d in email-auth/*.dns.json; do '
+          'n=$(basename "$d" .dns.json); m=$(ls production/VOL001/NATIVES/'
+          '*/"$n".eml); "$NODE_PATH/.bin/mailauth" report -n "$d" '
+          '-i 127.0.0.1 -e example.org "$m" > "$T/r" 2>/dev/null; '
+          'test "$(jq -r ".dkim.results[0].status.result" "$T/r")" = '
+          '"$(jq -r ".results[0].result" "${d%.dns.json}.auth.json")"; done',
+          mail_changed, needs="data/email-auth/*.dns.json"),
+    Check("26", "python3-dkim: the same",
+          '/usr/bin/python3 "$HERE/look.py" dkim "$BAG"',
+          mail_changed, needs="data/email-auth/*.dns.json"),
     Check("27", "mactime prints as many events, in order",
           '/usr/bin/python3 "$HERE/look.py" mactime "$BAG/data/timeline"',
           cut_line("data/timeline/mactime.body", 0)),

@@ -13,9 +13,11 @@ fails when things do not agree.
     look.py schema FOLDER     timeline.jsonl by timeline.schema.json
     look.py tables FOLDER     columns of the auditors' tables
     look.py mactime FOLDER    events in mactime's order
+    look.py dkim BAG          DKIM of mails by the DNS answers kept
     look.py across BAG        the same rows in every format
 """
 import csv
+import glob
 import json
 import os
 import re
@@ -251,6 +253,32 @@ def mactime(args):
     times = [r[0] for r in told]
     if times != sorted(times):
         fail("mactime's order differs")
+
+
+def dkim(args):
+    import dkim as judge
+    folder = os.path.join(args[0], "data/email-auth")
+    seen = 0
+    for name in sorted(os.listdir(folder)):
+        if not name.endswith(".dns.json"):
+            continue
+        bates = name.split(".")[0]
+        with open(os.path.join(folder, name), encoding="utf-8") as f:
+            answers = json.load(f)
+        with open(os.path.join(folder, bates + ".auth.json"),
+                  encoding="utf-8") as f:
+            said = json.load(f)["results"][0]["result"]
+        path = glob.glob(os.path.join(
+            args[0], "data/production/VOL001/NATIVES/*", bates + ".eml"))[0]
+        with open(path, "rb") as f:
+            good = judge.verify(f.read(), dnsfunc=lambda n, timeout=5:
+                                "".join(answers[n.decode().rstrip(".")]
+                                        ["TXT"][0]).encode())
+        if good != (said == "pass"):
+            fail("%s: %s, and the bundle says %s" % (bates, good, said))
+        seen += 1
+    if not seen:
+        fail("no mail has answers of DNS")
 
 
 def across(args):
