@@ -32,14 +32,21 @@
 /* The library's close uses the one buffer of the C library's dates. */
 static pthread_mutex_t closing = PTHREAD_MUTEX_INITIALIZER;
 
-struct xlsx {
-	lxw_workbook	*book;
-	lxw_worksheet	*tab;
-	lxw_format	*head, *date;
+struct tab {
+	lxw_worksheet	*own;
 	const struct sheet *sheet;
+	const char	*base;
 	int		 axis;		/* column with a date beside it; -1 */
 	lxw_row_t	 row;		/* the next */
-	unsigned	 links;		/* of the tab */
+	unsigned	 links;
+};
+
+struct xlsx {
+	lxw_workbook	*book;
+	lxw_format	*head, *date;
+	struct tab	 tabs[XLSX_TABS];
+	unsigned	 ntabs;
+	struct tab	*tab;		/* that rows go to */
 	uint64_t	 cut;
 	uint64_t	 bytes;		/* in the temporary files of tabs */
 	char		*base, *tmpdir;
@@ -99,9 +106,9 @@ xlsx_free(struct xlsx *x)
 
 /* The library does not look whether its rows could be written; this does. */
 static int
-rows_written(struct xlsx *x)
+rows_written(struct xlsx *x, const struct tab *tab)
 {
-	FILE *f = x->tab->optimize_tmpfile;
+	FILE *f = tab->own->optimize_tmpfile;
 	off_t size;
 
 	if (f == NULL)
@@ -131,24 +138,27 @@ room_left(const struct xlsx *x)
 
 /* The filters of a tab reach over all its rows, so they come at its end. */
 static int
-tab_end(struct xlsx *x)
+tabs_end(struct xlsx *x)
 {
-	unsigned n;
+	for (unsigned i = 0; i < x->ntabs; i++) {
+		const struct tab *tab = &x->tabs[i];
+		unsigned n = tab->sheet->ncolumns + (tab->axis >= 0);
 
-	if (x->tab == NULL)
-		return 0;
-	if (rows_written(x) == -1)
-		return -1;
-	n = x->sheet->ncolumns + (x->axis >= 0);
-	return failed(worksheet_autofilter(x->tab, 0, 0,
-	    x->row > 1 ? x->row - 1 : 1, (lxw_col_t)(n - 1)));
+		if (rows_written(x, tab) == -1 ||
+		    failed(worksheet_autofilter(tab->own, 0, 0,
+		    tab->row > 1 ? tab->row - 1 : 1, (lxw_col_t)(n - 1))) ==
+		    -1)
+			return -1;
+	}
+	return 0;
 }
 
 /* Where a column stands, behind the date that was put in. */
 static lxw_col_t
-place(const struct xlsx *x, unsigned column)
+place(const struct tab *tab, unsigned column)
 {
-	return (lxw_col_t)(column + (x->axis >= 0 && (int)column > x->axis));
+	return (lxw_col_t)(column + (tab->axis >= 0 &&
+	    (int)column > tab->axis));
 }
 
 static int
@@ -164,39 +174,62 @@ head_cell(struct xlsx *x, lxw_col_t at, unsigned width, const char *name,
 	}
 	if (width > WIDTH_MAX)
 		width = WIDTH_MAX;
-	return failed(worksheet_set_column(x->tab, at, at, width + 2,
-	    NULL)) == -1 ? -1 : failed(worksheet_write_string(x->tab, 0, at,
+	return failed(worksheet_set_column(x->tab->own, at, at, width + 2,
+	    NULL)) == -1 ? -1 : failed(worksheet_write_string(x->tab->own, 0, at,
 	    buf_str(&x->text), x->head));
+}
+
+static int
+heads(struct xlsx *x)
+{
+	struct tab *tab = x->tab;
+
+	for (unsigned i = 0; i < tab->sheet->ncolumns; i++) {
+		const struct sheet_column *c = &tab->sheet->column[i];
+
+		if (head_cell(x, place(tab, i), c->width, c->name, "") == -1)
+			return -1;
+		if ((int)i == tab->axis && head_cell(x, (lxw_col_t)(place(tab,
+		    i) + 1), 19, c->name, " (date)") == -1)
+			return -1;
+	}
+	return 0;
 }
 
 int
 xlsx_table(struct xlsx *x, const struct sheet *sheet)
 {
+	struct tab *tab = &x->tabs[x->ntabs];
+
 	errno = 0;
-	if (tab_end(x) == -1)
-		return -1;
-	if ((x->tab = workbook_add_worksheet(x->book, sheet->name)) == NULL) {
+	if (x->ntabs == XLSX_TABS || (tab->own = workbook_add_worksheet(
+	    x->book, sheet->name)) == NULL) {
 		errno = EINVAL;
 		return -1;
 	}
-	x->sheet = sheet;
-	x->row = 1;
-	x->links = 0;
-	x->axis = -1;
-	for (unsigned i = 0; i < sheet->ncolumns && x->axis == -1; i++)
+	x->ntabs++;
+	x->tab = tab;
+	tab->sheet = sheet;
+	tab->base = x->base;
+	tab->row = 1;
+	tab->axis = -1;
+	for (unsigned i = 0; i < sheet->ncolumns && tab->axis == -1; i++)
 		if (sheet->column[i].type == SHEET_INSTANT)
-			x->axis = (int)i;
-	worksheet_freeze_panes(x->tab, 1, 0);
-	for (unsigned i = 0; i < sheet->ncolumns; i++) {
-		const struct sheet_column *c = &sheet->column[i];
+			tab->axis = (int)i;
+	worksheet_freeze_panes(tab->own, 1, 0);
+	return heads(x);
+}
 
-		if (head_cell(x, place(x, i), c->width, c->name, "") == -1)
-			return -1;
-		if ((int)i == x->axis && head_cell(x, (lxw_col_t)(place(x, i) +
-		    1), 19, c->name, " (date)") == -1)
-			return -1;
-	}
-	return 0;
+void
+xlsx_turn(struct xlsx *x, unsigned i)
+{
+	x->tab = &x->tabs[i];
+}
+
+void
+xlsx_base(struct xlsx *x, const char *base)
+{
+	x->tab->base = base;
 }
 
 /* ---- cells --------------------------------------------------------------- */
@@ -249,7 +282,8 @@ put_text(struct xlsx *x, lxw_col_t at, const char *text)
 		x->cut += text[len] != '\0';
 		text = buf_str(&x->text);
 	}
-	return failed(worksheet_write_string(x->tab, x->row, at, text, NULL));
+	return failed(worksheet_write_string(x->tab->own, x->tab->row, at,
+	    text, NULL));
 }
 
 static int
@@ -257,7 +291,7 @@ put_number(struct xlsx *x, lxw_col_t at, const char *text)
 {
 	if (strlen(text) > DIGITS_MAX)
 		return put_text(x, at, text);
-	return failed(worksheet_write_number(x->tab, x->row, at,
+	return failed(worksheet_write_number(x->tab->own, x->tab->row, at,
 	    (double)strtoll(text, NULL, 10), NULL));
 }
 
@@ -270,7 +304,7 @@ put_date(struct xlsx *x, lxw_col_t at, const char *text)
 	if (when_parse(text, strlen(text), &when) == -1 ||
 	    when.at < (DAY_LEAST - EPOCH_1900) * WHEN_DAY)
 		return 0;
-	return failed(worksheet_write_number(x->tab, x->row, at,
+	return failed(worksheet_write_number(x->tab->own, x->tab->row, at,
 	    (double)when.at / (double)WHEN_DAY + (double)EPOCH_1900,
 	    x->date));
 }
@@ -284,16 +318,16 @@ put_path(struct xlsx *x, lxw_col_t at, const char *path)
 {
 	lxw_error error;
 
-	if (x->links++ >= LINKS_MAX)
+	if (x->tab->links++ >= LINKS_MAX)
 		return put_text(x, at, path);
 	buf_clear(&x->text);
-	buf_adds(&x->text, x->base);
+	buf_adds(&x->text, x->tab->base);
 	buf_adds(&x->text, path);
 	if (buf_failed(&x->text)) {
 		errno = ENOMEM;
 		return -1;
 	}
-	error = worksheet_write_url_opt(x->tab, x->row, at,
+	error = worksheet_write_url_opt(x->tab->own, x->tab->row, at,
 	    buf_str(&x->text), NULL, path, NULL);
 	return error == LXW_NO_ERROR ? 0 : put_text(x, at, path);
 }
@@ -301,9 +335,9 @@ put_path(struct xlsx *x, lxw_col_t at, const char *path)
 static int
 put_cell(struct xlsx *x, unsigned column, const char *text)
 {
-	lxw_col_t at = place(x, column);
+	lxw_col_t at = place(x->tab, column);
 
-	switch (x->sheet->column[column].type) {
+	switch (x->tab->sheet->column[column].type) {
 	case SHEET_INTEGER:
 		return put_number(x, at, text);
 	case SHEET_PATH:
@@ -316,15 +350,18 @@ put_cell(struct xlsx *x, unsigned column, const char *text)
 int
 xlsx_row(struct xlsx *x, const char *const cell[])
 {
+	struct tab *tab = x->tab;
+
 	errno = 0;
-	for (unsigned i = 0; i < x->sheet->ncolumns; i++) {
+	for (unsigned i = 0; i < tab->sheet->ncolumns; i++) {
 		if (cell[i][0] == '\0')
 			continue;
-		if (put_cell(x, i, cell[i]) == -1 || ((int)i == x->axis &&
-		    put_date(x, (lxw_col_t)(place(x, i) + 1), cell[i]) == -1))
+		if (put_cell(x, i, cell[i]) == -1 || ((int)i == tab->axis &&
+		    put_date(x, (lxw_col_t)(place(tab, i) + 1), cell[i]) ==
+		    -1))
 			return -1;
 	}
-	x->row++;
+	tab->row++;
 	return 0;
 }
 
@@ -345,7 +382,7 @@ xlsx_end(struct xlsx *x, int64_t created)
 	properties.created = (time_t)((created < MADE_LEAST ? MADE_LEAST :
 	    created) / WHEN_SECOND);
 	errno = 0;
-	if (tab_end(x) == -1 || room_left(x) == -1 ||
+	if (tabs_end(x) == -1 || room_left(x) == -1 ||
 	    failed(workbook_set_properties(book, &properties)) == -1)
 		return -1;
 	x->book = NULL;			/* freed by its close, also a bad one */

@@ -7,7 +7,7 @@
  * the first column of instants stands one with the same as a true date in UTC,
  * named as it with " (date)" behind, since spreadsheets have no zones.  Paths
  * are links.  The head is frozen, filters are on.  The same rows give the
- * same bytes.
+ * same bytes; rows of several tabs may come in turns.
  *
  * Rows go to temporary files that have no name (mode 0600, removed as they
  * are made), so memory stays small; xlsx_end() takes seconds for 100,000 rows
@@ -30,9 +30,19 @@ struct xlsx_conf {
 
 /* Copies the conf.  NULL with errno. */
 struct xlsx *xlsx_new(const struct xlsx_conf *);
-/* Begins a tab, named as the table, which is borrowed until xlsx_free(). */
+#define XLSX_TABS	8
+#define XLSX_ROWS	1048575		/* of a tab, beside its head */
+
+/*
+ * Begins a tab, named as the table, which is borrowed until xlsx_free(); rows
+ * go to it.  0, or -1 with errno.
+ */
 int	xlsx_table(struct xlsx *, const struct sheet *);
-/* A row of the tab begun last; 0, or -1 with errno (EFBIG: too many rows). */
+/* Rows go to a tab once more: the i-th that was begun, from 0. */
+void	xlsx_turn(struct xlsx *, unsigned i);
+/* In front of the links of that tab, instead of conf.base; borrowed. */
+void	xlsx_base(struct xlsx *, const char *base);
+/* A row of the tab at hand; 0, or -1 with errno (EFBIG: too many rows). */
 int	xlsx_row(struct xlsx *, const char *const cell[]);
 /* Cells so far that were longer than a workbook's may be: they end in "...". */
 uint64_t xlsx_cut(const struct xlsx *);

@@ -155,6 +155,76 @@ test_same_bytes(void **state)
 	buf_release(&b);
 }
 
+/* Rows of tabs in turns are those of tabs one behind the other. */
+static void
+test_turns(void **state)
+{
+	const char *const row[][4] = {
+		{ "1", "2026-03-02T10:15:00Z", "a", "NATIVES/1.eml" },
+		{ "2", "2026-03-02T10:15:01Z", "b", "NATIVES/2.eml" },
+	};
+	const struct xlsx_conf conf = { .path = path, .tmpdir = folder,
+	    .base = "../" };
+	struct sheet twin = table;
+	struct buf at[2] = { BUF_INIT, BUF_INIT };
+
+	(void)state;
+	twin.name = "twin";
+	for (int turns = 0; turns < 2; turns++) {
+		struct xlsx *x = xlsx_new(&conf);
+
+		assert_non_null(x);
+		assert_int_equal(xlsx_table(x, &table), 0);
+		assert_int_equal(xlsx_table(x, &twin), 0);
+		xlsx_base(x, "../other/");
+		for (unsigned i = 0; i < 4; i++) {
+			unsigned tab = turns ? i % 2 : i / 2;
+
+			xlsx_turn(x, tab);
+			assert_int_equal(xlsx_row(x, row[turns ? i / 2 :
+			    i % 2]), 0);
+		}
+		assert_int_equal(xlsx_end(x, 0), 0);
+		xlsx_free(x);
+		slurp(&at[turns]);
+	}
+	assert_int_equal(at[0].len, at[1].len);
+	assert_memory_equal(at[0].data, at[1].data, at[0].len);
+	assert_int_equal(setenv("BOOK", path, 1), 0);
+	assert_int_equal(system("/usr/bin/python3 -W ignore -c \"import sys, "
+	    "openpyxl; b = openpyxl.load_workbook(sys.argv[1]); "
+	    "assert [[str(c) for c in r[3:5]] for t in b for r in "
+	    "t.iter_rows(min_row=2, values_only=True)] == "
+	    "2 * [['a', 'NATIVES/1.eml'], ['b', 'NATIVES/2.eml']]; "
+	    "assert b['twin']['E3'].hyperlink.target == "
+	    "'../other/NATIVES/2.eml'; assert b['rows']['E2'].hyperlink."
+	    "target == '../NATIVES/1.eml'\" \"$BOOK\""), 0);
+	buf_release(&at[0]);
+	buf_release(&at[1]);
+}
+
+/* As many tabs as there may be, and one more. */
+static void
+test_tabs(void **state)
+{
+	const struct xlsx_conf conf = { .path = path, .tmpdir = folder };
+	struct xlsx *x = xlsx_new(&conf);
+	struct sheet tab[XLSX_TABS + 1];
+	char name[XLSX_TABS + 1][16];
+
+	(void)state;
+	assert_non_null(x);
+	for (int i = 0; i <= XLSX_TABS; i++) {
+		(void)snprintf(name[i], sizeof name[i], "tab%d", i);
+		tab[i] = table;
+		tab[i].name = name[i];
+		assert_int_equal(xlsx_table(x, &tab[i]), i < XLSX_TABS ? 0 :
+		    -1);
+	}
+	assert_int_equal(xlsx_end(x, 0), 0);
+	xlsx_free(x);
+}
+
 /* A folder that is not there, and a book that is given up. */
 static void
 test_failing(void **state)
@@ -185,6 +255,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read_by_others),
 		cmocka_unit_test(test_same_bytes),
+		cmocka_unit_test(test_turns),
+		cmocka_unit_test(test_tabs),
 		cmocka_unit_test(test_failing),
 	};
 
