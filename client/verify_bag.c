@@ -122,6 +122,7 @@ input_say(const struct pass *p, enum input_fault fault)
 	static const enum say_key keys[] = {
 		[INPUT_ERRNO] = SAY_VERIFY_IN_ERRNO,
 		[INPUT_ARCHIVE] = SAY_VERIFY_IN_ARCHIVE,
+		[INPUT_TWOFOLD] = SAY_VERIFY_IN_TWOFOLD,
 		[INPUT_LINK] = SAY_VERIFY_IN_LINK,
 		[INPUT_NAME] = SAY_VERIFY_IN_NAME,
 		[INPUT_TOP] = SAY_VERIFY_IN_TOP,

@@ -246,7 +246,8 @@ arrivals(struct verify *v, const struct volume_read *r)
 		    volume_text(r, docs[i].recorded));
 		if (is == ARRIVAL_OTHERWISE) {
 			verify_broken(v, VERIFY_BOUND, SAY_VERIFY_ARRIVED_AT,
-			    volume_text(r, docs[i].id), volume_text(r, docs[i].recorded));
+			    volume_text(r, docs[i].id),
+			    volume_text(r, docs[i].recorded));
 			return;
 		}
 		n++;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * verify_log: that what a bundle says was recorded is what the signed tree of
- * its case holds: keys, heads, the whole tree, the head in the master tree,
- * an earlier bundle's head; verify_given.c has the entries given away.
+ * its case holds: keys, heads, the whole tree, the head in the master tree;
+ * verify_given.c has the entries given away, verify_earlier.c another bundle.
  *
  * It must never call a head right whose key came from the bundle alone
  * without saying so.
@@ -18,13 +18,6 @@
 #include "proto/out/layout.h"
 #include "proto/out/tiles.h"
 #include "proto/out/tlogproof.h"
-
-#define KEYS_MAX 16
-
-struct keys {
-	struct note_vkey key[KEYS_MAX];
-	unsigned	 n;
-};
 
 struct verify_log *
 verify_log_new(void)
@@ -112,8 +105,8 @@ same_store(const char *a, const char *b)
 	    origin_parse(&y, b, strlen(b)) == 0 && strcmp(x.sid, y.sid) == 0;
 }
 
-static int
-same_tree(const char *a, const char *b)
+int
+log_same_tree(const char *a, const char *b)
 {
 	struct origin x, y;
 
@@ -165,9 +158,10 @@ keys_get(struct verify *v, struct keys *keys)
 
 /* ---- heads ------------------------------------------------------------- */
 
-static int
-head_open(struct verify *v, enum verify_check check, const struct keys *keys,
-    const char *text, size_t len, struct checkpoint *head_r)
+int
+log_head_open(struct verify *v, enum verify_check check,
+    const struct keys *keys, const char *text, size_t len,
+    struct checkpoint *head_r)
 {
 	char origin[NOTE_NAME_MAX + 1];
 	const char *end = memchr(text, '\n', len);
@@ -199,7 +193,7 @@ case_head(struct verify *v, const struct keys *keys)
 	if (file == NULL)
 		return verify_broken(v, VERIFY_HEAD, SAY_VERIFY_MISSING,
 		    LAYOUT_CHECKPOINT, NULL);
-	if (head_open(v, VERIFY_HEAD, keys, file->kept.len > 0 ?
+	if (log_head_open(v, VERIFY_HEAD, keys, file->kept.len > 0 ?
 	    (char *)file->kept.data : "", file->kept.len, head) == -1)
 		return -1;
 	if (origin_parse(&origin, head->origin, strlen(head->origin)) == -1 ||
@@ -232,7 +226,7 @@ key_is_of(const struct keys *keys, const char *head)
 	for (unsigned i = 0; i < keys->n; i++) {
 		const char *name = keys->key[i].name;
 
-		if (same_tree(name, head))
+		if (log_same_tree(name, head))
 			return 1;
 		cases += origin_parse(&o, name, strlen(name)) == 0 &&
 		    o.tree == LEAF_CASE;
@@ -275,7 +269,7 @@ in_master(struct verify *v, const struct keys *keys)
 	    (char *)file->kept.data, file->kept.len) == -1)
 		verify_broken(v, VERIFY_MASTER, SAY_VERIFY_PROOF_FORM, NULL,
 		    NULL);
-	else if (head_open(v, VERIFY_MASTER, keys, proof.checkpoint,
+	else if (log_head_open(v, VERIFY_MASTER, keys, proof.checkpoint,
 	    proof.checkpoint_len, &master) == 0) {
 		if (!same_store(master.origin, head->origin) ||
 		    key_for(keys, master.origin, &key) == -1 ||
@@ -303,7 +297,7 @@ sealed_head(struct verify *v, const struct keys *keys)
 	struct checkpoint head;
 	struct buf body = BUF_INIT;
 
-	if (file == NULL || want->len == 0 || head_open(v, VERIFY_MASTER,
+	if (file == NULL || want->len == 0 || log_head_open(v, VERIFY_MASTER,
 	    keys, file->kept.len > 0 ? (char *)file->kept.data : "",
 	    file->kept.len, &head) == -1)
 		return;
@@ -384,132 +378,6 @@ case_tree(struct verify *v)
 	return 0;
 }
 
-/* ---- an earlier bundle ------------------------------------------------- */
-
-struct other {
-	struct { char path[BAGIT_PATH_MAX + 1]; struct buf bytes; } *file;
-	size_t		 n, cap;
-	int		 keep;
-	uint64_t	 kept;
-};
-
-static int
-other_begin(void *arg, const char *path)
-{
-	struct other *o = arg;
-
-	o->keep = strncmp(path, LAYOUT_TILES, strlen(LAYOUT_TILES)) == 0 &&
-	    strcmp(path, LAYOUT_DISCLOSED) != 0;
-	if (!o->keep)
-		return 0;
-	if (o->n == o->cap) {
-		size_t cap = o->cap ? 2 * o->cap : 64;
-		void *more = reallocarray(o->file, cap, sizeof *o->file);
-
-		if (more == NULL)
-			return -1;
-		o->file = more;
-		o->cap = cap;
-	}
-	(void)snprintf(o->file[o->n].path, sizeof o->file[0].path, "%s",
-	    path);
-	buf_init(&o->file[o->n++].bytes);
-	return 0;
-}
-
-static int
-other_bytes(void *arg, const uint8_t *p, size_t n)
-{
-	struct other *o = arg;
-	struct buf *to;
-
-	if (!o->keep)
-		return 0;
-	to = &o->file[o->n - 1].bytes;
-	if ((o->kept += n) > LIMIT_VERIFY_KEPT)
-		return -1;
-	buf_add(to, p, n);
-	return buf_failed(to) ? -1 : 0;
-}
-
-static int
-other_end(void *arg)
-{
-	(void)arg;
-	return 0;
-}
-
-static const struct input_calls other_calls = {
-	other_begin, other_bytes, other_end
-};
-
-static const struct buf *
-other_file(const void *arg, const char *path)
-{
-	const struct other *o = arg;
-
-	for (size_t i = 0; i < o->n; i++)
-		if (strcmp(o->file[i].path, path) == 0)
-			return &o->file[i].bytes;
-	return NULL;
-}
-
-/* The smaller of the two trees is the beginning of the larger one. */
-static void
-earlier_holds(struct verify *v, const struct checkpoint *was,
-    const struct other *o)
-{
-	struct verify_log *log = v->log;
-	const struct checkpoint *now = &log->head;
-	struct case_tree theirs = { .size = 0 };
-	uint8_t root[MERKLE_HASH];
-	char where[TREE_WHERE];
-	int good = 0;
-
-	if (was->size <= now->size) {
-		good = tree_root(&log->tree, was->size, root) == 0 &&
-		    memcmp(root, was->root, MERKLE_HASH) == 0;
-	} else if (was->size <= LIMIT_VERIFY_LEAVES) {
-		good = tree_read(&theirs, other_file, o, was->size, where) ==
-		    TREE_FINE && tree_root(&theirs, was->size, root) == 0 &&
-		    memcmp(root, was->root, MERKLE_HASH) == 0 &&
-		    tree_root(&theirs, now->size, root) == 0 &&
-		    memcmp(root, now->root, MERKLE_HASH) == 0;
-	}
-	tree_release(&theirs);
-	if (good)
-		verify_good(v, VERIFY_EARLIER, SAY_VERIFY_OK_EARLIER,
-		    verify_number(was->size), verify_number(now->size));
-	else
-		verify_broken(v, VERIFY_EARLIER, SAY_VERIFY_EARLIER,
-		    verify_number(was->size), verify_number(now->size));
-}
-
-static void
-earlier(struct verify *v, const struct keys *keys)
-{
-	struct other o = { .n = 0 };
-	struct checkpoint was;
-	const struct buf *text = NULL;
-
-	if (input_read(v->earlier, &other_calls, &o) == 0)
-		text = other_file(&o, LAYOUT_CHECKPOINT);
-	if (text == NULL || text->len == 0)
-		verify_broken(v, VERIFY_EARLIER, SAY_VERIFY_EARLIER_READ,
-		    v->earlier->where, NULL);
-	else if (head_open(v, VERIFY_EARLIER, keys, (char *)text->data,
-	    text->len, &was) == 0) {
-		if (same_tree(was.origin, v->log->head.origin))
-			earlier_holds(v, &was, &o);
-		else
-			verify_broken(v, VERIFY_EARLIER,
-			    SAY_VERIFY_EARLIER_OTHER, was.origin, NULL);
-	}
-	for (size_t i = 0; i < o.n; i++)
-		buf_release(&o.file[i].bytes);
-	free(o.file);
-}
-
 /* ---- all of it --------------------------------------------------------- */
 
 void
@@ -529,7 +397,7 @@ verify_log(struct verify *v)
 		if (case_tree(v) == 0) {
 			given_check(v, &v->log->given, &v->log->tree);
 			if (v->earlier != NULL)
-				earlier(v, keys);
+				log_earlier(v, keys);
 		}
 	}
 	free(keys);

@@ -71,6 +71,25 @@ enum arrival given_arrived(struct given *, const uint8_t sha256[32],
 	    const char *at);
 uint64_t given_other(const struct given *);
 
+/* ---- verify_log.c ------------------------------------------------------- */
+
+#define KEYS_MAX 16
+
+struct keys {
+	struct note_vkey key[KEYS_MAX];
+	unsigned	 n;
+};
+
+/* A signed head, by whose key; 0, or -1 and the check is broken. */
+int	log_head_open(struct verify *, enum verify_check, const struct keys *,
+	    const char *text, size_t len, struct checkpoint *head_r);
+/* 1 if both origins are of one tree, in whichever of the store's lives. */
+int	log_same_tree(const char *, const char *);
+
+/* ---- verify_earlier.c --------------------------------------------------- */
+
+void	log_earlier(struct verify *, const struct keys *);
+
 struct verify_log {
 	struct given	  given;
 	struct case_tree  tree;

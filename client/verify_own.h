@@ -47,6 +47,7 @@ struct verify_result {
 enum input_fault {
 	INPUT_FINE, INPUT_ERRNO,
 	INPUT_ARCHIVE,		/* no zip, or a broken one */
+	INPUT_TWOFOLD,		/* a zip that could be read otherwise too */
 	INPUT_LINK,		/* a link, device, pipe ... */
 	INPUT_NAME,		/* a name that no bag may have */
 	INPUT_TOP,		/* zip: not one folder with all in it */
@@ -85,6 +86,11 @@ int	input_read(struct input *, const struct input_calls *, void *arg);
 /* verify_zip.c; for input_read(). */
 int	input_zip(struct input *, const struct input_calls *, void *arg);
 int	input_fail(struct input *, enum input_fault, const char *where);
+/*
+ * verify_map.c: 0 if every reader finds the same files in the zip, or -1
+ * with the fault.
+ */
+int	input_map(struct input *);
 
 /* ---- the whole ---------------------------------------------------------- */
 

@@ -126,6 +126,8 @@ input_zip(struct input *in, const struct input_calls *calls, void *arg)
 
 	if (lseek(in->fd, 0, SEEK_SET) == -1)
 		return input_fail(in, INPUT_ERRNO, "");
+	if (input_map(in) == -1)
+		return -1;
 	z.archive = archive_read_new();
 	if (z.archive == NULL)
 		return input_fail(in, INPUT_ERRNO, "");
