@@ -13,14 +13,12 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "store/views/venv.h"
+#include "store/store.h"
 #include "tests/unit/fill.h"
 #include "tests/unit/peek.h"
 
@@ -46,8 +44,7 @@ static void
 note_position(void)
 {
 	assert_true(fill.last.seq < ENTRIES_MAX);
-	peek_dump(fill.store, fill.last.seq,
-	    &dump_at[fill.last.seq]);
+	peek_dump(fill.store, fill.last.seq, &dump_at[fill.last.seq]);
 }
 
 static uint64_t
@@ -625,77 +622,15 @@ no_text_stands_in_clear(void **state)
 	assert_int_equal(files, 4);
 }
 
-/* 1 if the store reads the build of that number ("3\n"). */
-static int
-uses(const char *number)
-{
-	struct views *v = store_views(fill.store);
-	char name[32];
-	int same;
-
-	(void)snprintf(name, sizeof name, "/%.*s.mdb",
-	    (int)strcspn(number, "\n"), number);
-	pthread_mutex_lock(&v->mutex);
-	same = strstr(v->env->path, name) != NULL;
-	pthread_mutex_unlock(&v->mutex);
-	return same;
-}
-
-/* A rebuild by another process: the daemon goes over to it by itself. */
-static void
-a_running_store_goes_over(void **state)
-{
-	struct store_options o = { .dir = fill.dir, .key_path = fill.key };
-	char was[16], is[16], path[128];
-	int fd, status, tries = 0;
-	pid_t pid;
-
-	(void)state;
-	(void)snprintf(path, sizeof path, "%s/views/current", fill.dir);
-	memset(was, 0, sizeof was);
-	memset(is, 0, sizeof is);
-	assert_true((fd = open(path, O_RDONLY)) != -1);
-	assert_true(read(fd, was, sizeof was) > 0);
-	(void)close(fd);
-	if ((pid = fork()) == 0) {
-		/* LMDB must not be used in a child that has it open. */
-		(void)execl("/proc/self/exe", "test_apply", "rebuild", o.dir,
-		    o.key_path, (char *)NULL);
-		_exit(9);
-	}
-	assert_true(pid > 0);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-	assert_true((fd = open(path, O_RDONLY)) != -1);
-	assert_true(read(fd, is, sizeof is) > 0);
-	(void)close(fd);
-	assert_string_not_equal(was, is);
-	/* It looks once a second; the wait ends early only if seq moves. */
-	while (!uses(is) && tries++ < 100)
-		(void)store_wait(fill.store, fill.last.seq + 1, 100);
-	assert_true(uses(is));
-	entry(KIND_CONTACT_ADDED, nobody, "{'type':'person'}");
-	positions_answer_as_then();
-	rebuild(1, 0);
-}
-
 int
-main(int argc, char **argv)
+main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_position_answers_as_it_did),
 		cmocka_unit_test(no_text_stands_in_clear),
 		cmocka_unit_test(rows_are_the_same_without_views),
 		cmocka_unit_test(a_rebuild_is_equal),
-		cmocka_unit_test(a_running_store_goes_over),
 	};
 
-	if (argc == 4 && strcmp(argv[1], "rebuild") == 0) {
-		struct store_options o = { .dir = argv[2],
-		    .key_path = argv[3] };
-		struct trouble t;
-
-		return store_rebuild(&o, 0, &t) == 0 ? 0 : 1;
-	}
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
