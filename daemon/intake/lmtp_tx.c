@@ -17,6 +17,7 @@
 
 /* An envelope longer than this would not fit an entry: 452, send the rest
  * in another transaction (RFC 5321, section 4.5.3.1.10). */
+#define SAID_MAX 256	/* of a command that a refusal names */
 #define ENVELOPE_MAX 49152
 
 struct lmtp_tx {
@@ -267,9 +268,28 @@ on_quit(void *arg)
 	(void)arg;	/* smtp_closing() says it */
 }
 
+/* FROM:<...> or TO:<...> as it was said, what cannot be shown as `?'. */
+static void
+on_refused(void *arg, int rcpt, const char *reply, const char *said,
+    size_t len)
+{
+	struct lmtp_tx *tx = arg;
+	const char *from = buf_str(&tx->from);
+	char text[SAID_MAX];
+	size_t n = len < sizeof(text) - 1 ? len : sizeof(text) - 1;
+
+	for (size_t i = 0; i < n; i++)
+		text[i] = said[i] >= ' ' && said[i] <= '~' ? said[i] : '?';
+	text[n] = '\0';
+	tx->refused++;
+	intake_refuse(tx->conf->store, &(struct refusal){ "email",
+	    tx->conf->conf->source, reply, tx->peer, rcpt ? from : text,
+	    rcpt ? text : NULL, NULL });
+}
+
 static const struct smtp_calls calls = {
 	on_mail, on_rcpt, on_data_begin, on_data_bytes, on_data_end,
-	on_reset, on_quit
+	on_reset, on_quit, on_refused
 };
 
 struct lmtp_tx *

@@ -59,6 +59,12 @@ smtp_answer_reply(enum smtp_answer answer)
 }
 
 const char *
+smtp_reply_text(enum reply reply)
+{
+	return reply_table[reply].text;
+}
+
+const char *
 smtp_answer_text(enum smtp_answer answer)
 {
 	return reply_table[answer_table[answer]].text;

@@ -60,7 +60,7 @@ struct smtp_mail {
 	int		 too_large;	/* the sender gets 552: note it */
 };
 
-/* All needed.  Called within smtp_feed(); must not feed or free. */
+/* All needed but the last.  Called within smtp_feed(); must not feed or free. */
 struct smtp_calls {
 	/* Not SMTP_OK, or too_large: reset() follows. */
 	enum smtp_answer (*mail)(void *arg, const struct smtp_mail *);
@@ -83,6 +83,12 @@ struct smtp_calls {
 	 */
 	void	(*reset)(void *arg);
 	void	(*quit)(void *arg);
+	/*
+	 * A sender (rcpt: a recipient) that the session itself refused for
+	 * good: our reply, and what was said, any bytes.
+	 */
+	void	(*refused)(void *arg, int rcpt, const char *reply,
+		    const char *said, size_t len);
 };
 
 struct smtp_config {

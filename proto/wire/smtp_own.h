@@ -86,6 +86,7 @@ struct smtp_session {
 
 void	smtp_say(struct smtp_session *, enum reply);
 enum reply smtp_answer_reply(enum smtp_answer);
+const char *smtp_reply_text(enum reply);
 /* Ends the transaction; the owner hears of it if there was one. */
 void	smtp_reset(struct smtp_session *);
 /* A command line without its CRLF. */

@@ -188,15 +188,28 @@ mail_read(const struct smtp_session *s, struct smtp_mail *m, struct arg *a)
 	return RE_OK;
 }
 
+/* The owner hears of what is refused for good: somebody's mail bounces. */
+static void
+refuse(struct smtp_session *s, enum reply reply, int rcpt,
+    const struct arg *said)
+{
+	const char *text = smtp_reply_text(reply);
+
+	smtp_say(s, reply);
+	if (text[0] == '5' && s->calls->refused != NULL)
+		s->calls->refused(s->arg, rcpt, text, said->p, said->len);
+}
+
 static void
 do_mail(struct smtp_session *s, struct arg *a)
 {
+	const struct arg said = *a;
 	struct smtp_mail m;
 	enum reply reply = mail_read(s, &m, a);
 	enum smtp_answer answer;
 
 	if (reply != RE_OK) {
-		smtp_say(s, reply);
+		refuse(s, reply, 0, &said);
 		return;
 	}
 	answer = s->calls->mail(s->arg, &m);
@@ -240,12 +253,13 @@ rcpt_read(const struct smtp_session *s, struct smtp_path *path, struct arg *a)
 static void
 do_rcpt(struct smtp_session *s, struct arg *a)
 {
+	const struct arg said = *a;
 	struct smtp_path path;
 	enum reply reply = rcpt_read(s, &path, a);
 	enum smtp_answer answer;
 
 	if (reply != RE_OK) {
-		smtp_say(s, reply);
+		refuse(s, reply, 1, &said);
 		return;
 	}
 	answer = s->calls->rcpt(s->arg, &path);

@@ -212,6 +212,34 @@ class Refusals(unittest.TestCase):
             self.assertTrue(rows[0]["reason"].startswith("550"))
             self.assertEqual(rows[0]["from"], "a@b.example")
 
+    def test_what_cannot_be_an_address(self):
+        """What the session itself refuses for good is listed too."""
+        with lib.Office() as office:
+            with office.lmtp() as s:
+                for said, code in (
+                        (b"MAIL FROM:<a@@b>", "501"),
+                        (b"MAIL FROM:<a@b.example> XTRA=1", "555"),
+                        (b"MAIL FROM:<\xc3\xa4@b.example>", "553"),
+                        (b"MAIL FROM:<a@b.example>", "250"),
+                        (b"RCPT TO:<c@d", "501"),
+                        (b"RCPT TO:<>", "501"),
+                        (b"RCPT TO:<" + b"x" * 900 + b"@d.example>", "501"),
+                        (b"RCPT TO:<c@d.example> NOTIFY=NEVER", "555"),
+                        (b"RCPT TO:<c@d.example>", "250")):
+                    self.assertEqual(s.command(said)[:3], code, said)
+            office.wait_for(lambda: office.status()["refused"] == 7,
+                            "the refusals")
+            rows = [line.split("\t") for line in office.dossier(
+                "refused").stdout.decode().splitlines()]
+            self.assertEqual([(r[4], r[5][:40], r[7][:3]) for r in rows], [
+                ("FROM:<a@@b>", "", "501"),
+                ("FROM:<a@b.example> XTRA=1", "", "555"),
+                ("FROM:<??@b.example>", "", "553"),
+                ("a@b.example", "TO:<c@d", "501"),
+                ("a@b.example", "TO:<>", "501"),
+                ("a@b.example", "TO:<" + "x" * 36, "501"),
+                ("a@b.example", "TO:<c@d.example> NOTIFY=NEVER", "555")])
+
     def test_flood_is_counted(self):
         with lib.Office(conf={"domains = {}\n\t# The largest":
                               'domains = { "ours.example" }\n\t# The'

@@ -72,7 +72,7 @@ on_quit(void *arg)
 }
 
 static const struct smtp_calls calls = {
-	on_mail, on_rcpt, on_begin, on_bytes, on_end, on_reset, on_quit
+	on_mail, on_rcpt, on_begin, on_bytes, on_end, on_reset, on_quit, NULL
 };
 
 static const struct smtp_config configs[2] = {

@@ -61,8 +61,20 @@ on_quit(void *arg)
 	buf_addc(&((struct owner *)arg)->heard, '.');
 }
 
+static void
+on_refused(void *arg, int rcpt, const char *reply, const char *said,
+    size_t len)
+{
+	struct owner *o = arg;
+
+	buf_addc(&o->heard, rcpt ? 'R' : 'M');
+	buf_adds(&o->heard, reply);
+	buf_add(&o->heard, said, len);
+}
+
 static const struct smtp_calls calls = {
-	on_mail, on_rcpt, on_begin, on_bytes, on_end, on_reset, on_quit
+	on_mail, on_rcpt, on_begin, on_bytes, on_end, on_reset, on_quit,
+	on_refused
 };
 
 static const struct smtp_config configs[2] = {

@@ -20,6 +20,7 @@
 struct owner {
 	struct buf		 heard;
 	struct buf		 data;
+	struct buf		 refused;
 	struct smtp_session	*session;
 };
 
@@ -107,8 +108,22 @@ on_quit(void *arg)
 	buf_adds(&((struct owner *)arg)->heard, "quit\n");
 }
 
+static void
+on_refused(void *arg, int rcpt, const char *reply, const char *said,
+    size_t len)
+{
+	struct owner *o = arg;
+
+	buf_adds(&o->refused, rcpt ? "rcpt " : "mail ");
+	buf_add(&o->refused, reply, 3);
+	buf_adds(&o->refused, " [");
+	buf_add(&o->refused, said, len);
+	buf_adds(&o->refused, "]\n");
+}
+
 static const struct smtp_calls calls = {
-	on_mail, on_rcpt, on_begin, on_bytes, on_end, on_reset, on_quit
+	on_mail, on_rcpt, on_begin, on_bytes, on_end, on_reset, on_quit,
+	on_refused
 };
 
 static const struct smtp_config lmtp = { SMTP_MODE_LMTP, "h", 100, 0 };
@@ -165,6 +180,7 @@ hang_up(struct owner *o)
 	smtp_free(o->session);
 	buf_release(&o->heard);
 	buf_release(&o->data);
+	buf_release(&o->refused);
 }
 
 /* What is said, what is replied behind the greeting and LHLO, what is heard. */
@@ -505,6 +521,25 @@ test_end(void **state)
 	hang_up(&o);
 }
 
+/* The owner hears of what is refused for good, and of nothing else. */
+static void
+test_refused(void **state)
+{
+	static const char said[] = HI "MAIL FROM:<a@@b>\r\nMAIL\r\n"
+	    "MAIL FROM:<a@b> X=1\r\n" FROM FROM "RCPT TO:<>\r\nNOOP x\r\n"
+	    "RCPT TO:<nobody@d>\r\nRCPT TO:<full@d>\r\n" TO "HELO\r\n";
+	struct owner o;
+
+	(void)state;
+	for (int cut = BYTES; cut <= (int)sizeof said - 1; cut++) {
+		talk(&o, &lmtp, said, sizeof said - 1, cut);
+		assert_string_equal(buf_str(&o.refused),
+		    "mail 501 [FROM:<a@@b>]\nmail 501 []\n"
+		    "mail 555 [FROM:<a@b> X=1]\nrcpt 501 [TO:<>]\n");
+		hang_up(&o);
+	}
+}
+
 /* RFC 3207, 4.2: all is forgotten, and STARTTLS is not offered again. */
 static void
 test_secured(void **state)
@@ -588,6 +623,7 @@ main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_held),
 		cmocka_unit_test(test_end),
+		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_secured),
 		cmocka_unit_test(test_paths),
 	};
