@@ -21,7 +21,6 @@
 #define CELL_MAX 32767		/* characters of a cell; bytes are counted */
 #define DIGITS_MAX 15		/* that a workbook's numbers keep */
 #define WIDTH_MAX 60
-#define LINKS_MAX 65530		/* of a tab; the library complains of more */
 #define MADE_LEAST (INT64_C(315532800) * WHEN_SECOND)	/* 1980-01-01 */
 #define EPOCH_1900 INT64_C(25569)	/* days from 1900 to 1970, as Excel's */
 #define DAY_LEAST INT64_C(61)		/* before March 1900 they differ */
@@ -310,7 +309,7 @@ put_date(struct xlsx *x, lxw_col_t at, const char *text)
 }
 
 /*
- * A link; plain text once the tab has as many as a workbook takes.  Not as
+ * A link; plain text once the tab has as many as it may have.  Not as
  * "external:", for which the library turns each / into a \.
  */
 static int
@@ -318,7 +317,7 @@ put_path(struct xlsx *x, lxw_col_t at, const char *path)
 {
 	lxw_error error;
 
-	if (x->tab->links++ >= LINKS_MAX)
+	if (x->tab->links++ >= XLSX_LINKS)
 		return put_text(x, at, path);
 	buf_clear(&x->text);
 	buf_adds(&x->text, x->tab->base);

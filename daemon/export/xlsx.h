@@ -6,7 +6,7 @@
  * All text is string cells, never formulas; integers are numbers.  Beside
  * the first column of instants stands one with the same as a true date in UTC,
  * named as it with " (date)" behind, since spreadsheets have no zones.  Paths
- * are links.  The head is frozen, filters are on.  The same rows give the
+ * are links, as far as XLSX_LINKS.  The head is frozen, filters are on.  The same rows give the
  * same bytes; rows of several tabs may come in turns.
  *
  * Rows go to temporary files that have no name (mode 0600, removed as they
@@ -32,6 +32,11 @@ struct xlsx_conf {
 struct xlsx *xlsx_new(const struct xlsx_conf *);
 #define XLSX_TABS	8
 #define XLSX_ROWS	1048575		/* of a tab, beside its head */
+/*
+ * Of a tab; further paths are text alone.  The library holds each until the
+ * end, which takes 2.8 KB then; a workbook may have 65,530 of a tab.
+ */
+#define XLSX_LINKS	10000
 
 /*
  * Begins a tab, named as the table, which is borrowed until xlsx_free(); rows

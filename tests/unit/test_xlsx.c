@@ -11,11 +11,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "proto/base/when.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
 
 static const struct sheet_column columns[] = {
 	{ "n", SHEET_INTEGER, 8, "" },
@@ -203,6 +212,46 @@ test_turns(void **state)
 	buf_release(&at[1]);
 }
 
+static long
+most_memory(void)
+{
+	struct rusage ru;
+
+	assert_int_equal(getrusage(RUSAGE_SELF, &ru), 0);
+	return ru.ru_maxrss / 1024;	/* MiB */
+}
+
+/* Links to the limit and one past; with them memory does not grow on. */
+static void
+test_links(void **state)
+{
+	static const char *const row[] = { "1", "2026-03-02T10:15:00Z", "a",
+	    "production/VOL001/NATIVES/0001/K20260001-0000001.eml" };
+	const struct xlsx_conf conf = { .path = path, .tmpdir = folder,
+	    .base = "../" };
+	struct xlsx *x = xlsx_new(&conf);
+	long before = most_memory();
+
+	(void)state;
+	assert_non_null(x);
+	assert_int_equal(xlsx_table(x, &table), 0);
+	for (unsigned i = 0; i < 3 * XLSX_LINKS; i++)
+		assert_int_equal(xlsx_row(x, row), 0);
+	assert_int_equal(xlsx_end(x, 0), 0);
+	xlsx_free(x);
+#ifndef SANITIZED
+	assert_true(most_memory() - before < 40);
+#else
+	(void)before;
+#endif
+	assert_int_equal(setenv("BOOK", path, 1), 0);
+	(void)snprintf(longest, sizeof longest, "test \"$(unzip -p \"$BOOK\" "
+	    "xl/worksheets/sheet1.xml | grep -o '<hyperlink ref=\"[^\"]*' | "
+	    "sed -n '$=;$s/.*\"//p' | tr '\\n' ' ')\" = \"%u E%u \"",
+	    XLSX_LINKS, XLSX_LINKS + 1);
+	assert_int_equal(system(longest), 0);
+}
+
 /* As many tabs as there may be, and one more. */
 static void
 test_tabs(void **state)
@@ -256,6 +305,7 @@ main(void)
 		cmocka_unit_test(test_read_by_others),
 		cmocka_unit_test(test_same_bytes),
 		cmocka_unit_test(test_turns),
+		cmocka_unit_test(test_links),
 		cmocka_unit_test(test_tabs),
 		cmocka_unit_test(test_failing),
 	};
