@@ -117,7 +117,7 @@ make_documents(struct making *m)
 	int rc = -1;
 
 	making_phase(m, BUNDLE_DOCUMENTS);
-	if (volume_open(m) == -1)
+	if (book_open(m) == -1 || volume_open(m) == -1)
 		return -1;
 	if ((item = turns_of(m, &n)) == NULL)
 		return making_failed(m, "documents");
@@ -216,6 +216,7 @@ make_tables(struct making *m)
 	int (*const make[])(struct making *) = {
 		make_timeline, make_audit, make_custody, make_delta,
 		make_processing, make_vouched, make_proofs, make_readme,
+		book_close,
 	};
 
 	making_phase(m, BUNDLE_TABLES);
@@ -362,6 +363,7 @@ bundle_make(const struct bundle_conf *conf, struct store *store,
 		(void)making_failed(&m, "reader");
 	else
 		rc = make_all(&m, bundle, build);
+	book_free(m.book);
 	volume_free(m.volume);
 	threads_free(m.threads);
 	bag_free(m.bag);

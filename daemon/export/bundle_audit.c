@@ -62,6 +62,9 @@ put_gdpdu(struct making *m, struct bag_file *f, struct filling *row)
 	if (cell == NULL)
 		return making_failed(m, row->sheet->name);
 	gdpdu_row(bag_out(f), row->sheet, cell);
+	if (row->sheet == &sheet_parties && book_row(m, BOOK_PARTIES, cell) ==
+	    -1)
+		return -1;
 	return bag_flush(f, m->t);
 }
 

@@ -2,7 +2,8 @@
 /*
  * bundle_custody: custody/: what was done to each document that is produced,
  * out of the journal's entries about it up to P, one row an action, in the
- * words of PREMIS; at the end this export itself.
+ * words of PREMIS; at the end the exports of the case or client that ended up
+ * to P, and this one.
  *
  * What was done under another case than the bundle's is no business of who
  * gets it: only an audit says so.
@@ -15,6 +16,8 @@
 #include "daemon/export/bundle_own.h"
 #include "proto/base/when.h"
 #include "proto/out/tables.h"
+
+#define PAST_SLICE 64
 
 struct custody {
 	struct making	*m;
@@ -42,6 +45,8 @@ put_row(struct custody *c)
 		return making_failed(c->m, "custody");
 	sheet_csv_row(bag_out(c->csv), &sheet_custody, cell);
 	sheet_json_row(bag_out(c->jsonl), &sheet_custody, cell);
+	if (book_row(c->m, BOOK_CUSTODY, cell) == -1)
+		return -1;
 	return bag_flush(c->csv, c->m->t) == -1 ? -1 :
 	    bag_flush(c->jsonl, c->m->t);
 }
@@ -254,12 +259,159 @@ put_document(struct custody *c)
 	return rc;
 }
 
+/* ---- exports ----------------------------------------------------- */
+
+struct past {
+	struct id	bundle;
+	char		profile[16];
+	struct bundle_build build;
+};
+
+struct pasts {
+	struct past	*v;
+	size_t		 n, cap;
+};
+
+static int
+by_end(const void *a, const void *b)
+{
+	const struct past *x = a, *y = b;
+
+	return x->build.ended < y->build.ended ? -1 :
+	    x->build.ended > y->build.ended;
+}
+
+static int
+past_add(struct custody *c, struct pasts *list, const struct past *past)
+{
+	if (list->n == list->cap) {
+		size_t cap = list->cap == 0 ? 16 : list->cap * 2;
+		struct past *v = reallocarray(list->v, cap, sizeof *v);
+
+		if (v == NULL)
+			return making_failed(c->m, "custody");
+		list->v = v;
+		list->cap = cap;
+	}
+	list->v[list->n++] = *past;
+	return 0;
+}
+
+/* The builds of a bundle that had ended well at P. */
+static int
+past_builds(struct custody *c, struct pasts *list, const struct id *id)
+{
+	struct making *m = c->m;
+	struct bundle bundle;
+	struct past past;
+
+	if (bundle_get(m->store, id, &bundle, m->t) != 1)
+		return making_failed(m, "custody");
+	past.bundle = *id;
+	(void)snprintf(past.profile, sizeof past.profile, "%s",
+	    bundle.profile);
+	for (unsigned i = 1; i <= bundle.builds; i++) {
+		int got = bundle_build(m->store, id, i, &past.build, m->t);
+
+		if (got == -1)
+			return -1;
+		if (got == 1 && past.build.state == BUILD_BUILT &&
+		    past.build.ended <= m->position && past_add(c, list,
+		    &past) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* One slice of the rows "bundle": how many, 0 the end, -1. */
+static int
+past_slice(struct custody *c, struct pasts *list, struct ask *ask)
+{
+	struct jrow rows = JROW_INIT;
+	int n, rc;
+
+	buf_addc(&rows.text, '[');
+	rc = n = ask_next(ask, &rows.text, PAST_SLICE, c->m->t);
+	buf_addc(&rows.text, ']');
+	if (n > 0 && jrow_parse(&rows) == -1)
+		rc = making_failed(c->m, "custody");
+	for (uint32_t x = n > 0 && rc != -1 ? json_first(&rows.json, 0) :
+	    JSON_NONE; x != JSON_NONE && rc != -1;
+	    x = json_after(&rows.json, 0, x)) {
+		struct buf text = BUF_INIT;
+		struct id id;
+
+		jrow_str(&rows, x, "id", &text);
+		if (buf_str(&text) == NULL || id_parse(buf_str(&text),
+		    text.len, &id) == -1)
+			rc = making_failed(c->m, "custody");
+		else if (past_builds(c, list, &id) == -1)
+			rc = -1;
+		buf_release(&text);
+	}
+	jrow_release(&rows);
+	return rc;
+}
+
+static int
+put_past(struct custody *c, const struct past *past)
+{
+	const struct bundle_build *b = &past->build;
+	struct trees *trees = trees_open(c->m->store, c->m->t);
+	struct tree_id tree;
+	uint64_t index, case_seq = 0;
+	char id[ID_TEXT_MAX], how[256];
+
+	if (trees == NULL)
+		return -1;
+	if (trees_index(trees, b->ended, &tree, &index) == 1 &&
+	    id_equal(&tree.id, &c->m->tree.id))
+		case_seq = index + 1;
+	trees_close(trees);
+	begin(c, "dissemination", b->asked_by, b->ended_at, case_seq);
+	SET(EVIDENCEID, id_text(&past->bundle, id));
+	(void)snprintf(how, sizeof how, "%llu documents; SHA-512 of its "
+	    "tagmanifest-sha512.txt: %s", (unsigned long long)b->documents,
+	    b->tagmanifest);
+	SET(METHOD, how);
+	SET(SETTINGS, past->profile);
+	SET(TOOL, "dossierd");
+	return put_row(c);
+}
+
+/* What went out before: of a later position there would be more. */
+static int
+put_pasts(struct custody *c)
+{
+	struct making *m = c->m;
+	struct pasts list = { NULL, 0, 0 };
+	struct ask_query q;
+	struct ask *ask;
+	int rc;
+
+	memset(&q, 0, sizeof q);
+	q.what = ASK_BUNDLES;
+	q.of[0] = m->bundle->of;
+	q.nof = 1;
+	q.as_was = q.since = q.until = q.today = WHEN_NONE;
+	if ((ask = ask_open(m->store, &q, m->t)) == NULL)
+		return -1;
+	while ((rc = past_slice(c, &list, ask)) > 0)
+		;
+	ask_free(ask);
+	if (list.n > 0)
+		qsort(list.v, list.n, sizeof *list.v, by_end);
+	for (size_t i = 0; i < list.n && rc == 0; i++)
+		rc = put_past(c, &list.v[i]);
+	free(list.v);
+	return rc;
+}
+
 static int
 put_export(struct custody *c)
 {
 	char id[ID_TEXT_MAX], n[32];
 
-	c->piece = NULL;
 	begin(c, "dissemination", "dossierd", c->m->as_of, 0);
 	SET(EVIDENCEID, id_text(&c->m->bundle->id, id));
 	(void)snprintf(n, sizeof n, "%llu documents",
@@ -292,7 +444,8 @@ put_all(struct custody *c)
 		if (put_document(c) == -1)
 			return -1;
 	}
-	return put_export(c);
+	c->piece = NULL;
+	return put_pasts(c) == -1 ? -1 : put_export(c);
 }
 
 int

@@ -105,6 +105,7 @@ struct making {
 	uint32_t	 nauth;		/* mails with an authentication */
 	struct volume	*volume;
 	struct threads	*threads;
+	struct book	*book;
 	/* of the checkpoint that proves position */
 	struct tree_checkpoint checkpoint;
 	struct tree_head head;		/* of the bundle's tree in it */
@@ -245,6 +246,25 @@ int	volume_family(struct making *, struct family *, size_t first);
 int	volume_close(struct making *);
 void	volume_free(struct volume *);
 void	threads_free(struct threads *);
+
+/* ---- bundle_book.c: timeline.xlsx -------------------------------- */
+
+/*
+ * A tab a table, in this order; rows come as the tables are made, each from
+ * whoever writes it into its flat file.  An audit alone has parties, and the
+ * person whose data it is gets no list of what is privileged.
+ */
+enum book_tab {
+	BOOK_TIMELINE, BOOK_DOCUMENTS, BOOK_PARTIES, BOOK_CUSTODY,
+	BOOK_PRIVILEGE, BOOK_CHECKS, BOOK_ABOUT, BOOK_TABS
+};
+
+int	book_open(struct making *);
+/* Nothing, where the profile has no such tab. */
+int	book_row(struct making *, enum book_tab, const char *const cell[]);
+/* What was checked, what it is about; the file goes into the bag. */
+int	book_close(struct making *);
+void	book_free(struct book *);
 
 /* ---- one file each ----------------------------------------------- */
 

@@ -10,12 +10,10 @@
  * and the person whose data it is get what the record says as well.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "daemon/export/bundle_time.h"
 #include "proto/base/when.h"
@@ -160,7 +158,7 @@ telling_fill(struct telling *t, const struct row *row)
 	    making_failed(t->m, "timeline") : 0;
 }
 
-/* ---- the flat files and the workbook ----------------------------- */
+/* ---- the flat files and the workbook's tab ----------------------- */
 
 static int
 flat_row(struct telling *t)
@@ -181,80 +179,19 @@ flat_row(struct telling *t)
 	for (int i = 0; i < FILES; i++)
 		if (t->file[i] != NULL && bag_flush(t->file[i], t->m->t) == -1)
 			return -1;
-	return xlsx_row(t->book, t->cells.cell) == -1 ?
-	    making_failed(t->m, "timeline.xlsx") : 0;
+	return book_row(t->m, BOOK_TIMELINE, t->cells.cell);
 }
 
 static int
-about(struct telling *t, const char *name, const char *value)
-{
-	const char *const cell[] = { name, value };
-
-	return *value == '\0' ? 0 : xlsx_row(t->book, cell);
-}
-
-static int
-put_about(struct telling *t)
-{
-	struct making *m = t->m;
-	char id[ID_TEXT_MAX], of[ID_TEXT_MAX], at[WHEN_TEXT_MAX], n[24];
-
-	(void)snprintf(n, sizeof n, "%llu", (unsigned long long)t->given);
-	if (xlsx_table(t->book, &timeline_about_sheet) == -1 ||
-	    about(t, "mode", say_text(m->lang, SAY_HTML_MODE_RECORD)) == -1 ||
-	    about(t, "bundle", id_text(&m->bundle->id, id)) == -1 ||
-	    about(t, "of", id_text(&m->bundle->of, of)) == -1 ||
-	    about(t, "as_known_on", when_text(m->as_of, at)) == -1 ||
-	    about(t, "zone", m->conf->zone) == -1 ||
-	    about(t, "rows", n) == -1 ||
-	    about(t, "program", "dossier " DOSSIER_VERSION) == -1)
-		return making_failed(m, "timeline.xlsx");
-	return 0;
-}
-
-static int
-book_rows(struct telling *t)
+make_flat(struct telling *t)
 {
 	struct row *row = NULL;
 	int rc;
 
-	if (xlsx_table(t->book, &timeline_sheet) == -1)
-		return making_failed(t->m, "timeline.xlsx");
 	while ((rc = telling_next(t, &row)) == 1)
 		if (!row->gap && (telling_fill(t, row) == -1 ||
 		    flat_row(t) == -1))
 			return -1;
-	if (rc == -1 || put_about(t) == -1)
-		return -1;
-	return xlsx_end(t->book, t->m->as_of) == -1 ?
-	    making_failed(t->m, "timeline.xlsx") : 0;
-}
-
-/* The library writes a file by its name: one without a name, then copied. */
-static int
-make_flat(struct telling *t)
-{
-	struct xlsx_conf conf = { .tmpdir = t->m->conf->folder,
-	    .base = "../" };
-	char path[64];
-	int fd, rc = -1;
-	off_t size;
-
-	fd = open(t->m->conf->folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
-	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	conf.path = path;
-	if (fd == -1 || (t->book = xlsx_new(&conf)) == NULL) {
-		(void)making_failed(t->m, "timeline.xlsx");
-	} else if (book_rows(t) == 0) {
-		size = lseek(fd, 0, SEEK_END);
-		rc = size < 0 ? making_failed(t->m, "timeline.xlsx") :
-		    bag_copy(t->m->bag, FOLDER "timeline.xlsx", fd,
-		    (uint64_t)size, 0, NULL, t->m->t);
-	}
-	xlsx_free(t->book);
-	t->book = NULL;
-	if (fd != -1)
-		(void)close(fd);	/* it was copied */
 	return rc;
 }
 

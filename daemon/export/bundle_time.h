@@ -7,7 +7,6 @@
 #define DOSSIER_EXPORT_BUNDLE_TIME_H
 
 #include "daemon/export/bundle_own.h"
-#include "daemon/export/xlsx.h"
 #include "proto/out/timeline.h"
 
 #define TIME_FOLDER	"data/timeline/"
@@ -15,7 +14,6 @@
 
 /* The last one, of an audit alone, is the auditors' table of the same rows. */
 enum { FILE_CSV, FILE_JSONL, FILE_SKETCH, FILE_MACTIME, FILE_EVENTS, FILES };
-
 
 struct telling {
 	struct making	*m;
@@ -31,7 +29,6 @@ struct telling {
 	char		 thread[BATES_MAX], status[64], recorded[32];
 	struct buf	 native, text, actor;
 	struct bag_file	*file[FILES];
-	struct xlsx	*book;
 };
 
 /* From the first row on. */

@@ -218,7 +218,9 @@ put_privilege(struct making *m, const struct family *f)
 
 	filling_begin(row, &sheet_privilege);
 	privilege_fill(m, f, row);
-	return making_row(m, m->volume->privilege, row);
+	if (making_row(m, m->volume->privilege, row) == -1)
+		return -1;
+	return book_row(m, BOOK_PRIVILEGE, row->cell);
 }
 
 static int
@@ -232,7 +234,8 @@ put_dat(struct making *m, struct family *f, unsigned i, size_t first)
 	if ((cell = filling_end(row)) == NULL)
 		return making_failed(m, "row");
 	dat_row(bag_out(m->volume->dat), &sheet_production, cell);
-	if (bag_flush(m->volume->dat, m->t) == -1)
+	if (bag_flush(m->volume->dat, m->t) == -1 ||
+	    book_row(m, BOOK_DOCUMENTS, cell) == -1)
 		return -1;
 	return put_edrm(m, &f->member[i], cell);
 }

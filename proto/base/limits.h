@@ -66,6 +66,9 @@
 /* Tables that `dossier verify' reads back. */
 #define LIMIT_SHEET_ROW		(1u << 20)	/* bytes of a row; refused */
 
+/* The tab custody of a bundle's workbook; more stand in the CSV alone. */
+#define LIMIT_BOOK_CUSTODY	200000		/* rows; the tab checks says so */
+
 /* Bundles that `dossier verify' looks at. */
 #define LIMIT_BAG_FILES		500000		/* files of a bag; refused */
 #define LIMIT_VERIFY_DEPTH	16		/* folders in folders; refused */

@@ -14,7 +14,10 @@ import shutil
 import subprocess
 import tempfile
 import unittest
+import warnings
 import zipfile
+
+import openpyxl
 
 import lib
 
@@ -180,6 +183,113 @@ class Build(unittest.TestCase):
         numbers = [r["BEGDOC"] for r in rows]
         self.assertEqual(numbers, sorted(numbers))
         self.assertEqual(len(set(numbers)), len(numbers))
+
+    def book(self, bag):
+        """The tabs of the workbook: name -> rows as texts, no dates."""
+        path = os.path.join(bag, "data/timeline/timeline.xlsx")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(path)
+        found = {}
+        for tab in book:
+            head = [c.value for c in tab[1]]
+            keep = [i for i, n in enumerate(head) if "(date)" not in n]
+            found[tab.title] = [
+                ["" if r[i] is None else str(r[i]) for i in keep]
+                for r in tab.iter_rows(values_only=True)]
+            self.assertFalse([c for r in tab for c in r
+                              if c.data_type == "f"])
+        links = [c.hyperlink.target for c in book["documents"][2]
+                 if c.hyperlink]
+        for link in links:
+            self.assertTrue(os.path.exists(os.path.join(
+                bag, "data/timeline", link)), link)
+        return found, links
+
+    def table(self, bag, path):
+        with open(os.path.join(bag, "data", path), encoding="utf-8-sig",
+                  newline="") as f:
+            return list(csv.reader(f))
+
+    def test_workbook_and_custody(self):
+        """The tabs are the tables; custody knows what went out before."""
+        with lib.Office() as office:
+            s = Story(office=office)
+            contact = s.run("contact", "add", "Other Side").strip()
+            s.run("party", "add", CASE, contact, "opposing-party")
+            s.run("bundle", "new", CASE)
+            first = s.build("B-0001", "first")
+            mails = [d["id"] for d in office.documents()
+                     if d["channel"] == "email"]
+            s.run("bundle", "new", CASE, "--profile", "audit")
+            s.run("bundle", "withhold", "B-0002", mails[0], "--basis",
+                  "legal-advice", "--description", "Letter to counsel")
+            audit = s.build("B-0002", "audit")
+            s.run("bundle", "new", CASE, "--profile", "dsar")
+            dsar = s.build("B-0003", "dsar")
+            ended = [e for e in office.rows("/api/v1/entries?limit=500")
+                     if e["kind"] == "bundle.built"]
+
+            tabs, links = self.book(audit)
+            self.assertEqual(len(links), 2)
+            self.assertEqual(list(tabs), [
+                "timeline", "documents", "parties", "custody", "privilege",
+                "checks", "about"])
+            self.assertEqual(list(self.book(first)[0]), [
+                "timeline", "documents", "custody", "privilege", "checks",
+                "about"])
+            self.assertEqual(list(self.book(dsar)[0]), [
+                "timeline", "documents", "custody", "checks", "about"])
+            rows = self.dat(audit)
+            self.assertEqual(tabs["documents"][0], list(rows[0]))
+            for at in "BEGDOC", "SHA256HASH", "PAGECOUNT":
+                n = tabs["documents"][0].index(at)
+                self.assertEqual([r[n] for r in tabs["documents"][1:]],
+                                 [r[at] for r in rows])
+            self.assertEqual(tabs["custody"],
+                             self.table(audit, "custody/custody.csv"))
+            self.assertEqual(tabs["privilege"], self.table(
+                audit, "production/privilege-log.csv"))
+            self.assertEqual(len(tabs["privilege"]), 2)
+            self.assertIn("Other Side", [r[1] for r in tabs["parties"]])
+            said = {r[0]: r[1] for r in tabs["checks"]}
+            for name in ("timeline", "documents", "parties", "custody",
+                         "privilege"):
+                self.assertEqual(said["rows_" + name],
+                                 str(len(tabs[name]) - 1))
+            self.assertEqual(said["exceptions"], str(len(self.table(
+                audit, "production/exceptions.csv")) - 1))
+            with open(os.path.join(audit, "proof/case/checkpoint"),
+                      encoding="utf-8") as f:
+                self.assertEqual(f.read().split("\n")[:3], [
+                    said["checkpoint_" + n]
+                    for n in ("origin", "size", "root")])
+            with open(os.path.join(audit, "proof/case/disclosed.jsonl"),
+                      encoding="utf-8") as f:
+                self.assertEqual(said["entries_disclosed"], str(sum(
+                    b'"case_seq"' in line.encode() for line in f)))
+
+            def exports(bag):
+                head, *rest = self.table(bag, "custody/custody.csv")
+                return [(r[0], r[head.index("CASESEQ")],
+                         r[head.index("METHOD")]) for r in rest
+                        if r[head.index("ACTION")] == "dissemination"]
+            self.assertEqual([e[0] for e in exports(first)], ["B-0001"])
+            self.assertEqual([e[0] for e in exports(dsar)],
+                             ["B-0001", "B-0002", "B-0003"])
+            self.assertIn(ended[0]["body"]["tagmanifest"],
+                          exports(dsar)[0][2])
+            with open(os.path.join(dsar, "data/custody/custody.jsonl"),
+                      encoding="utf-8") as f:
+                last = [json.loads(x) for x in f][-3:]
+            self.assertEqual([x["AT"] for x in last[:2]],
+                             [e["at"] for e in ended[:2]])
+            # At the first one's position there was none before it.
+            self.same(first, s.build("B-0001", "again", "--as-known-on",
+                                     str(self.position(office, 1))))
+            for bag in first, audit, dsar:
+                done = office.dossier("verify", bag)
+                self.assertEqual(done.returncode, 0, done.stdout)
 
     def test_again_the_same(self):
         with lib.Office() as office:
