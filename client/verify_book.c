@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * verify_book: the first tab of a workbook (Office Open XML) as rows of
- * texts, from memory.  It takes what our writer writes: inline strings and
- * numbers.  A formula is refused: a workbook of evidence computes nothing.
+ * verify_book: the tabs of a workbook (Office Open XML) as rows of texts,
+ * from memory.  It takes what our writer writes: inline strings and numbers.
+ * A formula is refused in any tab: a workbook of evidence computes nothing.
  */
 #include <archive.h>
 #include <archive_entry.h>
@@ -14,7 +14,7 @@
 #include "proto/base/limits.h"
 #include "proto/base/text.h"
 
-#define BOOK_TAB	"xl/worksheets/sheet1.xml"
+#define BOOK_TABS	"xl/worksheets/sheet"	/* 1.xml ... */
 #define CELL_MAX	32767	/* characters; the writer counts bytes */
 #define BOOK_ENTRIES	1000	/* files of a workbook */
 
@@ -22,7 +22,9 @@ struct book {
 	book_row	*row;
 	void		*arg;
 	struct table_fault *fault;
-	uint64_t	 rows;
+	unsigned	 tab;
+	uint64_t	 rows;		/* of the tab */
+	size_t		 left;		/* bytes that all tabs may have yet */
 	/* the row */
 	struct buf	 text;		/* of all its cells, NULs between */
 	size_t		 begin[SHEET_COLUMNS_MAX];
@@ -196,7 +198,7 @@ row_end(struct book *b)
 		cell[i] = (char *)b->text.data + b->begin[i];
 	if (++b->rows > LIMIT_VERIFY_ROWS)
 		return bad(b, SAY_VERIFY_LONG);
-	b->stop = b->row(b->arg, b->rows, cell, b->n) == -1;
+	b->stop = b->row(b->arg, b->tab, b->rows, cell, b->n) == -1;
 	return b->stop ? -1 : 0;
 }
 
@@ -218,18 +220,20 @@ static const struct xml_calls tab_calls = { on_begin, on_text, on_end };
 /* ---- the archive ------------------------------------------------------- */
 
 static int
-tab_read(struct book *b, struct archive *a, size_t limit)
+tab_read(struct book *b, struct archive *a)
 {
 	struct xml *x = xml_new(&tab_calls, b);
 	const void *p;
-	size_t n, size = 0;
+	size_t n;
 	int64_t at;
 	int rc, good = x != NULL;
 
+	b->rows = 0;
+	b->in_cell = b->in_text = 0;
 	while (good && (rc = archive_read_data_block(a, &p, &n, &at)) ==
 	    ARCHIVE_OK) {
-		size += n;
-		good = size <= limit && xml_bytes(x, p, n) == 0;
+		good = n <= b->left && xml_bytes(x, p, n) == 0;
+		b->left -= good ? n : 0;
 	}
 	good = good && rc == ARCHIVE_EOF && xml_end(x) == 0;
 	b->stop |= x == NULL;
@@ -237,21 +241,37 @@ tab_read(struct book *b, struct archive *a, size_t limit)
 	return good ? 0 : -1;
 }
 
-/* 1: the tab was read, 0: it is not there, -1: it is broken. */
+/* The number of a tab's file, from 1; 0 if it is none. */
+static unsigned
+tab_of(const char *name)
+{
+	size_t skip = strlen(BOOK_TABS);
+	unsigned n = 0;
+
+	if (name == NULL || strncmp(name, BOOK_TABS, skip) != 0)
+		return 0;
+	for (name += skip; *name >= '0' && *name <= '9' && n < BOOK_ENTRIES;
+	    name++)
+		n = n * 10 + (unsigned)(*name - '0');
+	return strcmp(name, ".xml") == 0 ? n : 0;
+}
+
+/* 0 and the first tab was among them, or -1: the workbook is broken. */
 static int
-tab_find(struct book *b, struct archive *a, size_t limit)
+tabs_read(struct book *b, struct archive *a)
 {
 	struct archive_entry *entry;
-	int rc, n = 0;
+	int rc, n = 0, first = 0;
 
 	while ((rc = archive_read_next_header(a, &entry)) == ARCHIVE_OK &&
 	    n++ < BOOK_ENTRIES) {
-		const char *name = archive_entry_pathname(entry);
-
-		if (name != NULL && strcmp(name, BOOK_TAB) == 0)
-			return tab_read(b, a, limit) == 0 ? 1 : -1;
+		b->tab = tab_of(archive_entry_pathname(entry));
+		if (b->tab == 1 && first++ > 0)
+			return -1;
+		if (b->tab != 0 && tab_read(b, a) == -1)
+			return -1;
 	}
-	return rc == ARCHIVE_EOF ? 0 : -1;
+	return rc == ARCHIVE_EOF && first == 1 ? 0 : -1;
 }
 
 int
@@ -260,21 +280,21 @@ book_read(const void *bytes, size_t len, book_row *row, void *arg,
 {
 	struct book b = { .row = row, .arg = arg, .fault = fault };
 	struct archive *a = archive_read_new();
-	size_t limit = len < (size_t)LIMIT_VERIFY_SHEET ?
-	    len * LIMIT_VERIFY_RATIO : 0;
-	int got = -1;
+	int rc = -1;
 
 	if (a == NULL)
 		return -2;
+	b.left = len < (size_t)LIMIT_VERIFY_SHEET ? len * LIMIT_VERIFY_RATIO :
+	    0;
 	if (archive_read_support_format_zip_seekable(a) == ARCHIVE_OK &&
 	    archive_read_open_memory(a, bytes, len) == ARCHIVE_OK)
-		got = tab_find(&b, a, limit);
+		rc = tabs_read(&b, a);
 	(void)archive_read_free(a);
 	buf_release(&b.text);
 	buf_release(&b.raw);
 	if (b.stop)
 		return -2;
-	if (got != 1)
+	if (rc == -1)
 		(void)table_bad(fault, SAY_VERIFY_SHAPE, b.rows + 1);
-	return got == 1 ? 0 : -1;
+	return rc;
 }

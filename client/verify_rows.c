@@ -45,6 +45,19 @@ rowsums_add(struct rowsums *r, const void *row, size_t len)
 	return buf_failed(&r->sums) ? -1 : 0;
 }
 
+int
+rowsums_document(struct rowsums *r, const char *bates, const char *sha256)
+{
+	struct buf text = BUF_INIT;
+	int rc;
+
+	buf_add(&text, bates, strlen(bates) + 1);
+	buf_adds(&text, sha256);
+	rc = buf_failed(&text) ? -1 : rowsums_add(r, text.data, text.len);
+	buf_release(&text);
+	return rc;
+}
+
 uint64_t
 rowsums_differ(const struct rowsums *a, const struct rowsums *b)
 {

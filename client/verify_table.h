@@ -42,12 +42,15 @@ uint64_t rowsums_differ(const struct rowsums *, const struct rowsums *);
 /* 1 if both have the same sums, in any order, each as often.  Sorts both. */
 int	rowsums_same_set(struct rowsums *, struct rowsums *);
 
-/* ---- verify_book.c: the first tab of a workbook -------------------------- */
+/* ---- verify_book.c: the tabs of a workbook ------------------------------- */
 
-/* Cells of a row, ncolumns of them; the first row is the header. */
-typedef int book_row(void *, uint64_t row, const char *const cell[],
-	    unsigned ncells);
-/* 0, or -1 with a fault.  -2: no memory. */
+/*
+ * Cells of a row, ncells of them; the first row is the header.  Tabs count
+ * from 1, as their files do, and come in any order, each at once.
+ */
+typedef int book_row(void *, unsigned tab, uint64_t row,
+	    const char *const cell[], unsigned ncells);
+/* 0, or -1 with a fault (also: no tab 1).  -2: no memory. */
 int	book_read(const void *, size_t, book_row *, void *arg,
 	    struct table_fault *);
 /* A cell as a workbook can hold it, appended. */
@@ -64,6 +67,13 @@ const struct table_calls *volume_read_of(struct volume_read *,
 void	volume_check(struct verify *, struct volume_read *);
 /* 1 if it has a document of that number with that SHA-256 ("": any). */
 int	volume_has(struct volume_read *, const char *bates,
+	    const char *sha256);
+/*
+ * Sums of the DAT's rows, in its order, each of rowsums_document(); NULL:
+ * there is none.
+ */
+struct rowsums *volume_documents(struct volume_read *);
+int	rowsums_document(struct rowsums *, const char *bates,
 	    const char *sha256);
 
 /* ---- verify_timeline.c: JSON Lines, CSV, workbook ------------------------ */

@@ -3,7 +3,8 @@
  * verify_timeline: the timeline, whose three formats must say the same in the
  * same order: JSON Lines has the raw texts, CSV and the workbook what
  * spreadsheets can hold of them.  A row is kept as a sum; the rows themselves
- * go by.
+ * go by.  The workbook's second tab, where it is one of documents, must name
+ * those of the load files.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,8 @@ struct timeline_read {
 	/* the raw rows as each format can hold them, and what came */
 	struct rowsums	 as_csv, as_book, csv, booked;
 	struct rowsums	 pairs;		/* case_seq and sha256 */
+	struct rowsums	 documents;	/* of the workbook's tab */
+	int		 has_documents;
 	struct buf	 cites;		/* bates_beg NUL sha256 NUL ... */
 };
 
@@ -229,16 +232,53 @@ book_head(struct timeline_read *t, const char *const cell[], unsigned n)
 struct booking {
 	struct timeline_file *file;
 	int		 date;
+	int		 bates, sha256;	/* columns of documents */
 };
 
+#define TAB_DOCUMENTS 2
+
 static int
-book_took(void *arg, uint64_t row, const char *const cell[], unsigned n)
+column_named(const char *name, const char *const cell[], unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (strcmp(cell[i], name) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* A row of the second tab; what is no tab of documents goes by. */
+static int
+book_document(struct booking *b, uint64_t row, const char *const cell[],
+    unsigned n)
+{
+	struct timeline_read *t = b->file->of;
+
+	if (row == 1) {
+		t->has_documents = n > 0 && strcmp(cell[0], "BEGDOC") == 0;
+		b->bates = column_named("BEGDOC", cell, n);
+		b->sha256 = column_named("SHA256HASH", cell, n);
+		if (t->has_documents && b->sha256 == -1)
+			(void)table_bad(&b->file->fault, SAY_VERIFY_HEAD, 1);
+	}
+	if (row == 1 || !t->has_documents || b->sha256 == -1)
+		return 0;
+	return rowsums_document(&t->documents, (unsigned)b->bates < n ?
+	    cell[b->bates] : "", (unsigned)b->sha256 < n ? cell[b->sha256] :
+	    "");
+}
+
+static int
+book_took(void *arg, unsigned tab, uint64_t row, const char *const cell[],
+    unsigned n)
 {
 	struct booking *b = arg;
 	struct timeline_read *t = b->file->of;
 	const char *own[SHEET_COLUMNS_MAX];
 	unsigned at = 0;
 
+	if (tab != 1)
+		return tab == TAB_DOCUMENTS ? book_document(b, row, cell, n) :
+		    0;
 	if (row == 1) {
 		b->date = book_head(t, cell, n);
 		if (b->date == -2)
@@ -259,7 +299,7 @@ timeline_end(void *arg)
 {
 	struct timeline_file *f = arg;
 	struct timeline_read *t = f->of;
-	struct booking b = { f, -2 };
+	struct booking b = { f, -2, -1, -1 };
 	int rc = 0;
 
 	if (f->format == TIMELINE_BOOK) {
@@ -312,6 +352,7 @@ timeline_read_free(struct timeline_read *t)
 	buf_release(&t->csv.sums);
 	buf_release(&t->booked.sums);
 	buf_release(&t->pairs.sums);
+	buf_release(&t->documents.sums);
 	buf_release(&t->cites);
 	free(t);
 }
@@ -373,6 +414,19 @@ timeline_cites(struct verify *v, const struct timeline_read *t,
 	return 0;
 }
 
+/* The workbook's documents are those of the load files, in their order. */
+static int
+book_documents(struct verify *v, const struct timeline_read *t,
+    struct volume_read *volume)
+{
+	const struct rowsums *dat = t->has_documents ?
+	    volume_documents(volume) : NULL;
+	uint64_t row = dat == NULL ? 0 : rowsums_differ(dat, &t->documents);
+
+	return row == 0 ? 0 : verify_broken(v, VERIFY_TIMELINE,
+	    SAY_VERIFY_DIFFER_DOCUMENTS, verify_number(row), NULL);
+}
+
 void
 timeline_check(struct verify *v, struct timeline_read *t,
     struct volume_read *volume)
@@ -404,7 +458,8 @@ timeline_check(struct verify *v, struct timeline_read *t,
 		    verify_number(row), NULL);
 		return;
 	}
-	if (timeline_cites(v, t, volume) == 0)
+	if (book_documents(v, t, volume) == 0 &&
+	    timeline_cites(v, t, volume) == 0)
 		verify_good(v, VERIFY_TIMELINE, SAY_VERIFY_OK_TIMELINE,
 		    verify_number(f[TIMELINE_JSON].rows), NULL);
 }

@@ -44,6 +44,7 @@ volume_read_free(struct volume_read *v)
 	free(v->nameds.at);
 	free(v->files.at);
 	buf_release(&v->texts);
+	buf_release(&v->documents.sums);
 	buf_release(&v->row);
 	cells_release(&v->cells);
 	xml_free(v->xml);
@@ -141,7 +142,16 @@ dat_took(struct volume_read *v, const char *const cell[])
 	if (d->text != 0 && keep_file(v, cell[PRODUCTION_TEXTLINK], 0, 0) ==
 	    -1)
 		return -1;
+	if (rowsums_document(&v->documents, cell[PRODUCTION_BEGDOC],
+	    cell[PRODUCTION_SHA256HASH]) == -1)
+		return -1;
 	return buf_failed(&v->texts) ? -1 : 0;
+}
+
+struct rowsums *
+volume_documents(struct volume_read *v)
+{
+	return v->file[VOLUME_DAT].there ? &v->documents : NULL;
 }
 
 static int

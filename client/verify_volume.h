@@ -49,6 +49,7 @@ struct volume_read {
 	struct volume_file file[VOLUME_FILES];
 	char		 folder[BAGIT_PATH_MAX + 1];	/* ".../VOL001/" */
 	struct buf	 texts;
+	struct rowsums	 documents;	/* BEGDOC and SHA-256 of each row */
 	struct list	 docs, images, nameds, files;
 	struct cells	 cells;
 	struct buf	 row;

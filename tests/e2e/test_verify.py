@@ -576,11 +576,11 @@ class Tables(Case):
         reseal(bag)
         self.is_broken("timeline", bag)
 
-    def book(self, old, new):
-        """The workbook with its first tab changed."""
+    def book(self, old, new, number=1):
+        """The workbook with one tab changed."""
         bag = self.copy()
         path = os.path.join(bag, LINE + "xlsx")
-        tab = "xl/worksheets/sheet1.xml"
+        tab = "xl/worksheets/sheet%d.xml" % number
         with zipfile.ZipFile(path) as z:
             parts = {n: z.read(n) for n in z.namelist()}
         self.assertIn(old, parts[tab])
@@ -600,6 +600,15 @@ class Tables(Case):
         self.book(b"</sheetData>", b"")
         self.book(b'r="A2"', b'r="ZZZ2"')
         self.book(b'r="B2"', b'r="A2"')
+        # Its documents are those of the load files.
+        for old, new in ((b"FELD-0000001<", b"FELD-0000009<"),
+                         (b"SHA256HASH", b"SHA256HUSH"),
+                         (b"</sheetData>", b'<row r="9"><c r="A9" '
+                          b't="inlineStr"><is><t>FELD-0000009</t></is></c>'
+                          b"</row></sheetData>")):
+            self.book(old, new, 2)
+        self.assertIn("formula", self.book(
+            b"<is><t>FELD-0000001<", b"<f>1</f><is><t>FELD-0000001<", 2))
         self.book(b"<worksheet", b"<!DOCTYPE x [<!ENTITY a 'b'>]><worksheet")
         bag = self.copy()
         flip(os.path.join(bag, LINE + "xlsx"), 2000)

@@ -305,6 +305,9 @@ put_book(void)
 	const char *cell[TIMELINE_COLUMNS];
 	const struct xlsx_conf conf = { path, folder,
 	    "../production/VOL001/" };
+	const char *of[PRODUCTION_COLUMNS];
+	struct sheet documents = sheet_production;
+	char seq[24];
 	struct xlsx *x;
 	struct buf b = BUF_INIT;
 	FILE *f;
@@ -318,6 +321,14 @@ put_book(void)
 	for (int i = 0; i < DOCS; i++) {
 		timeline_cells(i, cell, room);
 		if (xlsx_row(x, cell) == -1)
+			err(1, "%s", path);
+	}
+	documents.name = "documents";
+	if (xlsx_table(x, &documents) == -1)
+		err(1, "%s", path);
+	for (int i = 0; i < DOCS; i++) {
+		cells_of(i, of, seq);
+		if (xlsx_row(x, of) == -1)
 			err(1, "%s", path);
 	}
 	if (xlsx_end(x, FIRST_DAY) == -1)

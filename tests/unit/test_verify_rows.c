@@ -83,9 +83,11 @@ test_cell(void **state)
 
 /* No archive at all, an empty one: refused, never a crash. */
 static int
-no_row(void *arg, uint64_t row, const char *const cell[], unsigned n)
+no_row(void *arg, unsigned tab, uint64_t row, const char *const cell[],
+    unsigned n)
 {
 	(void)arg;
+	(void)tab;
 	(void)row;
 	(void)cell;
 	(void)n;
