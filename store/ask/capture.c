@@ -23,6 +23,7 @@
 #define SLICE_ROWS	1000	/* arrivals or refusals of one slice */
 #define QUIET_TIMES	3	/* how much more than usual is a silence */
 #define SECOND		1000000
+#define QUIET_LEAST	(INT64_C(3600) * SECOND)
 
 enum phase { REFUSALS, SOURCES, ONLY_REFUSED, ENDED };
 
@@ -194,12 +195,15 @@ is_import(const struct vstr *source)
 	return source->n >= 7 && memcmp(source->p, "import:", 7) == 0;
 }
 
-/* How the source behaves: silence beyond all that is usual is `quiet`. */
+/*
+ * How the source behaves: silence beyond all that is usual is `quiet`, but
+ * not a short one, or every heap of scans would end with an alarm.
+ */
 static void
 put_quiet(struct jw *w, const struct rhythm *r, int64_t silent, int live)
 {
 	jw_kbool(w, "quiet", live && r->usual >= 0 && silent > r->longest &&
-	    silent / QUIET_TIMES > r->usual);
+	    silent >= QUIET_LEAST && silent / QUIET_TIMES > r->usual);
 }
 
 struct source_row {

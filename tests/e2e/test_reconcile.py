@@ -511,6 +511,53 @@ class Report(Case):
         self.assertLess(rows["silent_seconds"], 3600)
         self.assertLessEqual(rows["rhythm_seconds"], rows["longest_seconds"])
 
+    def test_unusually_silent(self):
+        """A mail an hour, then none for five; the other door is as it was,
+        and a heap that ended a moment ago is no silence."""
+        office = lib.Office(start=False)
+        self.addCleanup(office.close)
+        self.office = office
+        fault = os.path.join(lib.BUILD, "dossierd-fault")
+        clock = os.path.join(office.top, "clock")
+
+        def hour(n):
+            with open(clock + ".new", "w", encoding="ascii") as f:
+                f.write("%d" % (n * 3600 * 1000000))
+            os.rename(clock + ".new", clock)
+        hour(-100)      # times never go back: it begins then
+        shutil.rmtree(office.dir)
+        subprocess.run([fault, "init", office.dir], check=True,
+                       stdout=subprocess.DEVNULL, env=office.environment(
+                           DOSSIER_FAULT="clock=" + clock))
+        clock = office.path("clock")    # where its box lets it look
+        hour(-100)
+        office.start(program=fault, DOSSIER_FAULT="clock=" + clock)
+        for n in range(-12, 1):
+            hour(n)
+            if n <= -5:
+                office.send(lib.mail(n))
+            status, _, said = office.request(
+                "POST", "/api/v1/documents", b"%d" % n)
+            self.assertEqual(status, 201, said)
+        with open(office.path("drop", "fax", "a.tif"), "wb") as f:
+            f.write(b"II*")
+        office.wait_line("drop.kept")
+        rows = self.report()
+        self.assertEqual({k: r["quiet"] for k, r in rows.items()}, {
+            "lmtp": True, "api": False, "drop:fax": False})
+        self.assertEqual([round(rows["lmtp"][k] / 3600) for k in (
+            "rhythm_seconds", "longest_seconds", "silent_seconds")],
+            [1, 1, 5])
+        rows = {r["source"]: r for r in self.rows("/sources")}
+        self.assertTrue(rows["lmtp"]["quiet"])
+        for args in (["report", "capture"], ["sources"]):
+            lines = office.dossier(*args).stdout.decode().splitlines()
+            self.assertEqual([x.split("\t")[0] for x in lines if
+                              "unusually silent" in x], ["lmtp"], lines)
+        for n in range(3):
+            office.send(lib.mail(1000 + n))
+        self.assertFalse(self.report()["lmtp"]["quiet"])
+
     def test_for_people(self):
         office = self.office
         office.send(lib.mail(1))
