@@ -50,6 +50,7 @@ run_log_key(struct cmd *cmd)
 		(void)fputs(member(show_row_of(answer), "pem"), stdout);
 	else if (code == EXIT_DONE)
 		(void)puts(member(show_row_of(answer), "key"));
+	json_decref(answer);
 	call_free(call);
 	return code;
 }
@@ -77,6 +78,7 @@ run_log_checkpoint(struct cmd *cmd)
 	else if (code == EXIT_DONE)
 		(void)fputs(member(show_row_of(answer), which), stdout);
 	json_decref(body);
+	json_decref(answer);
 	call_free(call);
 	return code;
 }
@@ -189,7 +191,10 @@ ask(struct cmd *cmd, struct call *call, struct proofs *p)
 	}
 	call_route(call, ROUTE_PROOF_ENTRY, what);
 	code = call_json(call, NULL, &answer);
-	return code == EXIT_DONE ? on_proof(p, show_row_of(answer)) : code;
+	if (code == EXIT_DONE)
+		code = on_proof(p, show_row_of(answer));
+	json_decref(answer);
+	return code;
 }
 
 int
