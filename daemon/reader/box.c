@@ -118,6 +118,13 @@ static const int child_calls[] = {
 #endif
 };
 
+/* How a run-time of a sanitizer starts a thread and looks for files. */
+static const int thread_calls[] = {
+	SCMP_SYS(clone3), SCMP_SYS(clone), SCMP_SYS(rseq), SCMP_SYS(access),
+	SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(statx),
+	SCMP_SYS(getdents64), SCMP_SYS(fcntl),
+};
+
 static const int parent_calls[] = {
 	SCMP_SYS(recvmsg), SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(poll),
 	SCMP_SYS(ppoll), SCMP_SYS(wait4), SCMP_SYS(write), SCMP_SYS(fcntl),
@@ -203,7 +210,10 @@ rules_child(scmp_filter_ctx ctx, enum box_kind kind)
 
 	if (kind == BOX_DRAW && !DOSSIER_SANITIZED)
 		rc = rules_draw(ctx);
-
+	/* The file calls are there already; the thread of Pango is not. */
+	for (i = 0; kind == BOX_DRAW && DOSSIER_SANITIZED && rc == 0 &&
+	    i < sizeof(thread_calls) / sizeof(int); i++)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, thread_calls[i], 0);
 	for (i = 0; rc == 0 && i < sizeof(child_calls) / sizeof(int); i++)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, child_calls[i], 0);
 	if (rc == 0 && !DOSSIER_SANITIZED)

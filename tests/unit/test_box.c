@@ -56,7 +56,10 @@ starts_thread(void)
 }
 
 /* A folder that may be read, with a file; another beside it that may not. */
-static char	 folder[256], within[300], beside[300];
+static char	 folder[256];
+#ifndef SANITIZED
+static char	 within[300], beside[300];
+#endif
 
 /* The wait status of a boxed process that runs fn and exits with its result. */
 static int
