@@ -152,7 +152,8 @@ prefix_choose(struct call *call, const struct id *of, char *prefix,
 		if (i == 1)
 			(void)snprintf(prefix, size, "%.15s-", id);
 		else
-			(void)snprintf(prefix, size, "%.15s-%d-", id, i);
+			(void)snprintf(prefix, size, "%.15s-%u-", id,
+			    (unsigned)i % PREFIX_TRIES);
 		got = list_find_text(call->store, &q, "prefix", prefix, &row);
 	}
 	buf_release(&row);
