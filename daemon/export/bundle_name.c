@@ -5,25 +5,49 @@
  * An envelope knows whom a mail was blind-copied to, also where a gateway
  * writes it into the archive's address (archive+user=host@office).  Outside
  * of the audit profile a recipient is named only if who reads the document
- * knows it anyway: its To or Cc has it, or it is a mailbox of the office.
+ * knows it anyway: its To or Cc has it, or it is a mailbox of the office or
+ * of nobody (RFC 6761: no one is behind .invalid, as our snippets have it).
  */
 #include <string.h>
 #include <strings.h>
 
 #include "daemon/export/bundle_own.h"
 #include "daemon/filing/office.h"
+#include "proto/base/limits.h"
 
-/* A mailbox of the office, without the address of somebody else in it. */
+/*
+ * archive+user=host@... is user@host, any other address itself; 0: too long
+ * to be one.
+ */
+static int
+meant(const char *address, char who_r[LIMIT_SMTP_PATH + 1])
+{
+	const char *plus = strchr(address, '+'), *at = strrchr(address, '@');
+	char *eq;
+	size_t n = strlen(address);
+
+	if (n > LIMIT_SMTP_PATH)
+		return 0;
+	memcpy(who_r, address, n + 1);
+	if (plus == NULL || at == NULL || plus > at)
+		return 1;
+	n = (size_t)(at - plus - 1);
+	if ((eq = memrchr(plus + 1, '=', n)) == NULL)
+		return 1;
+	memcpy(who_r, plus + 1, n);
+	who_r[n] = '\0';
+	who_r[eq - plus - 1] = '@';
+	return 1;
+}
+
 static int
 is_mailbox(const struct making *m, const char *address)
 {
-	const char *at = strrchr(address, '@');
-	const char *plus = strchr(address, '+');
+	static const char nobody[] = ".invalid";
+	size_t n = strlen(address), tail = sizeof nobody - 1;
 
-	if (at == NULL || !office_address(m->conf->own, address))
-		return 0;
-	return plus == NULL || plus > at ||
-	    memchr(plus, '=', (size_t)(at - plus)) == NULL;
+	return office_address(m->conf->own, address) || (n > tail &&
+	    strcasecmp(address + n - tail, nobody) == 0);
 }
 
 static int
@@ -51,10 +75,13 @@ making_may_name(const struct making *m, const struct jrow *row,
     const char *address)
 {
 	uint32_t reading = json_get(&row->json, 0, "reading");
+	char who[LIMIT_SMTP_PATH + 1];
 
-	return making_is(m, "audit") || is_mailbox(m, address) ||
-	    in_list(row, json_get(&row->json, reading, "to"), address) ||
-	    in_list(row, json_get(&row->json, reading, "cc"), address);
+	if (making_is(m, "audit"))
+		return 1;
+	return meant(address, who) && (is_mailbox(m, who) ||
+	    in_list(row, json_get(&row->json, reading, "to"), who) ||
+	    in_list(row, json_get(&row->json, reading, "cc"), who));
 }
 
 int

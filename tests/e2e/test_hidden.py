@@ -37,7 +37,11 @@ class Hidden(unittest.TestCase):
             cls.take(mail(1, anna, lawyer), anna, [lawyer]),
             # The archive's own mailbox says nothing of anybody.
             cls.take(mail(2, anna, lawyer), anna,
-                     ["archive@office.example"])]
+                     ["archive@dossier.invalid"]),
+            # Both are told: by To, and as a mailbox of the office.
+            cls.take(mail(8, anna, "friend@else.example"), anna,
+                     ["archive+friend=else.example@dossier.invalid",
+                      "archive+clerk=office.example@dossier.invalid"])]
         cls.hidden = [
             cls.take(mail(3, anna, lawyer), anna, [lawyer, PLUS]),
             cls.take(mail(4, anna, lawyer), anna,
@@ -129,7 +133,9 @@ class Hidden(unittest.TestCase):
                              set(), profile)
             self.assertEqual(len(left), 1)      # the header of that file
             self.assertEqual(set(self.custodians(bag)), {
-                "lawyer@office.example", "archive@office.example",
+                "lawyer@office.example", "archive@dossier.invalid",
+                "archive+friend=else.example@dossier.invalid; "
+                "archive+clerk=office.example@dossier.invalid",
                 "anna@client.example", "lmtp"})     # the last: the door
             given = self.arrivals(bag)
             for d in self.open + [self.native]:
