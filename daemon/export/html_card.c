@@ -252,10 +252,13 @@ card_cite(struct html *html, struct buf *out, const struct row *row)
 		html_anchor(html, out, row);
 		buf_adds(out, "\">");
 		buf_adds(out, html_cite(html, row, id));
-		buf_adds(out, "</a> \u00b7 ");
+		buf_adds(out, "</a>");
 	}
-	if (html->conf->cite == NULL)
+	if (html->conf->cite == NULL) {
+		if (row->document.kind != ID_NONE)
+			buf_adds(out, " \u00b7 ");
 		card_entries(html, out, row);
+	}
 	if (row->sha256[0] != '\0') {
 		buf_adds(out, " \u00b7 <code title=\"SHA-256 ");
 		buf_adds(out, row->sha256);

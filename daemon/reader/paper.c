@@ -30,7 +30,11 @@
 #define LABEL		76.0		/* columns of labels */
 #define CHUNK		8192
 #define KEPT		4000		/* layouts */
-#define FONTS		"DejaVu Sans, Noto Sans CJK SC"
+/*
+ * WenQuanYi before Noto: cairo 1.16 writes a subset of a font with PostScript
+ * outlines in which a character of daily use (U+5982) is blank.
+ */
+#define FONTS		"DejaVu Sans, WenQuanYi Micro Hei, Noto Sans CJK SC"
 
 enum item_kind { ITEM_TITLE, ITEM_FIELD, ITEM_RULE, ITEM_TEXT };
 

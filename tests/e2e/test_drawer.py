@@ -36,7 +36,42 @@ def letter(subject, body, charset="utf-8", kind="plain"):
             (subject, kind, charset)).encode() + body.encode(charset)
 
 
+def blank(pdf):
+    """Characters whose place on the page is white."""
+    boxes = re.findall(
+        r'xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)">'
+        r'(.)</word>', tool("pdftotext", "-bbox", "-", "-",
+                            data=pdf).stdout.decode())
+    page = tool("pdftoppm", "-r", "72", "-gray", "-", data=pdf).stdout
+    head = re.match(rb"P5\s+(\d+)\s+\d+\s+255\s", page)
+    width, dots = int(head.group(1)), page[head.end():]
+    found = []
+    for x0, y0, x1, y1, c in boxes:
+        x0, y0, x1, y1 = (int(float(v)) for v in (x0, y0, x1, y1))
+        if all(v > 200 for y in range(y0, y1)
+               for v in dots[y * width + x0:y * width + x1]):
+            found.append(c)
+    return found, {b[4] for b in boxes}
+
+
 class Drawer(unittest.TestCase):
+    def test_each_character_is_visible(self):
+        """Those of daily use (GB 2312, level 1), few in a document, as the
+        makers of fonts' subsets are at their worst there."""
+        chars = [bytes([high, low]).decode("gb2312")
+                 for high in range(0xb0, 0xd7) for low in range(0xa1, 0xff)]
+        seen = set()
+        with readers.Reader(readers.DRAWER) as r:
+            for i in range(0, len(chars), 120):
+                some = chars[i:i + 120]
+                text = "\n".join(" ".join(some[k:k + 30])
+                                 for k in range(0, len(some), 30)) + "\n"
+                _, _, _, pdf = r.answer(text.encode(), readers.DRAW)
+                found, shown = blank(pdf)
+                self.assertEqual(found, [])
+                seen |= shown
+        self.assertEqual(set(chars) - seen, set())
+
     def test_words(self):
         """pdftotext finds what was written, in both scripts."""
         with readers.Reader(readers.DRAWER) as r:
