@@ -254,6 +254,53 @@ put_left(struct page *p)
 "openssl ts -verify -data tagmanifest-sha512.txt \\\n"			\
 "  -in seal/tagmanifest-sha512.txt.tsr -CAfile roots.pem\n"
 
+#define MASTER								\
+"sed '/^$/,$d' seal/master-checkpoint > /tmp/master\n"			\
+"diff /tmp/master <(sed -e '1,/^$/d' -e '/^$/,$d' \\\n"			\
+"  proof/case-checkpoint.tlog-proof)\n"					\
+"grep -F \"— $(head -1 /tmp/master) \" seal/master-checkpoint |\n"	\
+"  cut -d' ' -f3 | base64 -d | tail -c +5 > /tmp/sig\n"		\
+"openssl pkeyutl -verify -rawin -pubin -inkey /tmp/log.pem \\\n"	\
+"  -in /tmp/master -sigfile /tmp/sig\n"
+#define MASTER_STAMP							\
+"openssl ts -verify -data /tmp/master \\\n"				\
+"  -in seal/master-checkpoint.tsr -CAfile roots.pem\n"
+/* 4 bytes of the key's id, 8 of the time, the signature. */
+#define WITNESS								\
+"grep -F \"— $(cut -d+ -f1 witness.vkey) \" seal/master-checkpoint |\n"	\
+"  head -1 | cut -d' ' -f3 | base64 -d > /tmp/line\n"			\
+"time=$((16#$(tail -c +5 /tmp/line | head -c 8 | xxd -p)))\n"		\
+"(printf 'cosignature/v1\\ntime %d\\n' $time\n"			\
+" cat /tmp/master) > /tmp/cosigned\n"					\
+"tail -c +13 /tmp/line > /tmp/sig\n"					\
+"(printf 302a300506032b6570032100 | xxd -r -p\n"			\
+" cut -d+ -f3- witness.vkey | base64 -d | tail -c 32) |\n"		\
+"  openssl pkey -pubin -inform DER -out /tmp/witness.pem\n"		\
+"openssl pkeyutl -verify -rawin -pubin -inkey /tmp/witness.pem \\\n"	\
+"  -in /tmp/cosigned -sigfile /tmp/sig && date -u -d @$time\n"
+#define EMAIL								\
+"for dns in data/email-auth/*.dns.json; do\n"				\
+"  n=$(basename \"$dns\" .dns.json)\n"					\
+"  echo $n $(mailauth report -n \"$dns\" -i 127.0.0.1 \\\n"		\
+"    data/production/VOL001/NATIVES/*/$n.eml 2>/dev/null |\n"		\
+"    jq -r '.dkim.results[].status.result') / $(jq -r \\\n"		\
+"    '.results[] | select(.method == \"dkim\") | .result' \\\n"		\
+"    data/email-auth/$n.auth.json)\n"					\
+"done\n"
+
+/* What others have said of the log, and of the mails in it. */
+static void
+put_others(struct page *p)
+{
+	command(p, SAY_README_CHECK_MASTER, MASTER);
+	command(p, SAY_README_CHECK_MASTER_STAMP, MASTER_STAMP);
+	command(p, SAY_README_CHECK_WITNESS, WITNESS);
+	if (p->m->nauth == 0)
+		return;
+	command(p, SAY_README_CHECK_EMAIL, EMAIL);
+	said(p, "p", SAY_README_CHECK_PEER, NULL, NULL, NULL);
+}
+
 static void
 put_check(struct page *p)
 {
@@ -274,6 +321,7 @@ put_check(struct page *p)
 	else
 		said(p, "p", SAY_README_NO_SEAL, NULL, NULL, NULL);
 	command(p, SAY_README_CHECK_STAMP, STAMP);
+	put_others(p);
 	said(p, "p", SAY_README_CAUTION, NULL, NULL, NULL);
 }
 

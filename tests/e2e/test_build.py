@@ -6,6 +6,8 @@ coreutils; the same inputs give the same bytes; a build that was cut short is
 made again; loose ends and undecided documents stop it; numbers go on."""
 import csv
 import filecmp
+import glob
+import html
 import io
 import json
 import os
@@ -17,9 +19,14 @@ import unittest
 import warnings
 import zipfile
 
+import dkim
 import openpyxl
 
 import lib
+import loglib
+import test_vouch
+
+import authority  # noqa: E402: loglib knows where
 
 CASE = "K-2026-0001"
 # Numbers of the office; the journal's own lines, which are disclosed as they
@@ -46,6 +53,15 @@ def files(top):
     for at, _, names in os.walk(top):
         found += [os.path.relpath(os.path.join(at, n), top) for n in names]
     return sorted(found)
+
+
+def swap(path, old, new):
+    """Replaces what must be there, once."""
+    with open(path, "rb") as f:
+        data = f.read()
+    assert old in data, (path, old)
+    with open(path, "wb") as f:
+        f.write(data.replace(old, new, 1))
 
 
 class Story:
@@ -483,29 +499,142 @@ class Build(unittest.TestCase):
                 f.write("x")
             self.assertNotEqual(verify(), 0)
 
+    def readme(self, bag):
+        """The README's commands, English then Chinese: the same."""
+        with open(os.path.join(bag, "data/README.html"),
+                  encoding="utf-8") as f:
+            page = f.read()
+        self.assertNotRegex(page, r"<script|https?://")
+        self.assertIn('lang="zh-Hans"', page)
+        commands = [html.unescape(c) for c in re.findall(
+            r"<pre>(.*?)</pre>", page, re.S)]
+        half = len(commands) // 2
+        self.assertEqual(commands[:half], commands[half:])
+        return commands[:half]
+
+    @staticmethod
+    def typed(bag, command, **env):
+        done = subprocess.run(
+            ["bash", "-c", command.replace("/tmp/", bag + ".")], cwd=bag,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env=dict(os.environ, **env))
+        return done.returncode, done.stdout.decode()
+
     def test_readme_commands(self):
         """What the README tells people to type does what it says."""
+        verified = "Signature Verified Successfully\n"
         with lib.Office() as office:
             s = Story(office=office)
             s.run("bundle", "new", CASE)
             bag = s.build("B-0001", "b")
-            with open(os.path.join(bag, "data/README.html"),
-                      encoding="utf-8") as f:
-                page = f.read()
-            self.assertNotRegex(page, r"<script|https?://")
-            self.assertIn('lang="zh-Hans"', page)
-            commands = [c.replace("&lt;", "<").replace("&gt;", ">")
-                        .replace("&quot;", '"').replace("&#39;", "'")
-                        .replace("&amp;", "&")
-                        for c in re.findall(r"<pre>(.*?)</pre>", page, re.S)]
-            want = ["", "", "Signature Verified Successfully\n", ""]
-            for command, expected in zip(commands, want):
-                done = subprocess.run(
-                    ["bash", "-c", command.replace("/tmp/", bag + ".")],
-                    cwd=bag, stdout=subprocess.PIPE,
-                    stderr=subprocess.STDOUT)
-                self.assertEqual((done.returncode, done.stdout.decode()),
-                                 (0, expected), command)
+            commands = self.readme(bag)
+            self.assertEqual(len(commands), 8)   # no seal, no email
+            for i, want in ((0, ""), (1, ""), (2, verified), (3, ""),
+                            (5, verified)):
+                self.assertEqual(self.typed(bag, commands[i]), (0, want),
+                                 commands[i])
+            # Another head, or one that nobody signed.
+            head = os.path.join(bag, "seal/master-checkpoint")
+            swap(head, b"\n", b"\n1")
+            code, said = self.typed(bag, commands[5])
+            self.assertNotEqual(code, 0)
+            self.assertRegex(said, "(?m)^[<>]")
+
+    def test_readme_of_others(self):
+        """The commands for what others signed: authority, witness, and the
+        domain of a sender."""
+        loglib.install()
+        top = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, top)
+        outside = authority.Authority(top)
+        self.addCleanup(outside.close)
+        domain = test_vouch.Vouch("test_pass")
+        domain.setUpClass()
+        self.addCleanup(domain.tearDownClass)
+        with lib.Office() as office:
+            master = office.dossier("log", "key", "master")
+            office.stop()
+            witness = loglib.Witness(os.path.join(top, "w"), "witness.example",
+                                     master.stdout.decode().strip())
+            self.addCleanup(witness.close)
+            office.append(outside.conf() + witness.conf() +
+                          '\ndns {\n\tresolver = "127.0.0.1:%d"\n}\n' %
+                          domain.dns.port)
+            office.start()
+            s = Story(mails=0, office=office)
+            office.send(domain.signed(1))
+            mail_id = office.documents()[-1]["id"]
+            domain.vouched(office, mail_id)
+            s.file()
+            office.dossier("log", "checkpoint", "--stamp")
+            office.wait_for(lambda: {"tree.stamped", "tree.cosigned"} <= {
+                e["kind"] for e in office.rows(
+                    "/api/v1/entries?limit=1000")}, "stamp and line")
+            head = office.get("/api/v1/log/checkpoint")["row"]["position"]
+            s.run("bundle", "new", CASE)
+            bag = s.build("B-0001", "b", "--as-known-on", str(head))
+            done = office.dossier("verify", bag)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            number = self.check_auth(bag, office.raw(mail_id))
+            for path, data in ("ca.pem", None), ("roots.pem", None), (
+                    "witness.vkey", witness.key + "\n"):
+                if data is None:
+                    shutil.copy(outside.ca, os.path.join(bag, path))
+                    continue
+                with open(os.path.join(bag, path), "w") as f:
+                    f.write(data)
+            commands = self.readme(bag)
+            env = {"PATH": os.path.join(
+                lib.BUILD, "npm/node_modules/.bin") + ":" +
+                os.environ["PATH"]}
+            verified = "Signature Verified Successfully"
+            said = []
+            for i, want in enumerate((
+                    None, None, verified, "", "CAdES Verification successful",
+                    "Verification: OK", verified, "Verification: OK",
+                    verified, number + " pass / pass")):
+                said.append(self.typed(bag, commands[i], **env))
+                if want is not None:    # the first two name what was added
+                    self.assertEqual(said[i][0], 0, (commands[i], said[i]))
+                    self.assertIn(want, said[i][1], commands[i])
+            self.assertEqual(len(commands), 10)
+            # Each of them notices what was changed.
+            swap(os.path.join(bag, "seal/master-checkpoint"), b"\n",
+                        b"\n1")
+            self.typed(bag, commands[6])
+            for i in 7, 8:
+                self.assertNotEqual(self.typed(bag, commands[i])[0], 0)
+            native, = glob.glob(os.path.join(
+                bag, "data/production/VOL001/NATIVES/*", number + ".eml"))
+            swap(native, b"Number 1", b"Number 7")
+            self.assertNotIn("pass / pass",
+                             self.typed(bag, commands[9], **env)[1])
+
+    def check_auth(self, bag, raw):
+        """email-auth/ of the one mail; its number."""
+        row, = [r for r in self.dat(bag) if r["RECORDTYPE"] == "email"]
+        found = [p for p in files(bag) if p.startswith("data/email-auth/")]
+        self.assertEqual(found, ["data/email-auth/" + row["BEGDOC"] + x
+                                 for x in (".auth.json", ".dns.json")])
+        with open(os.path.join(bag, found[0]), encoding="utf-8") as f:
+            auth = json.load(f)
+        with open(os.path.join(bag, found[1]), encoding="utf-8") as f:
+            dns = json.load(f)
+        self.assertEqual([(r["method"], r["result"])
+                          for r in auth["results"]],
+                         [("dkim", "pass"), ("dmarc", "pass")])
+        native = os.path.join(bag, "data/production/VOL001",
+                              row["NATIVELINK"].replace("\\", "/"))
+        with open(native, "rb") as f:
+            data = f.read()
+        self.assertEqual(data, raw)
+
+        def kept(name, timeout=5):
+            return "".join(dns[name.decode().rstrip(".")]["TXT"][0]).encode()
+        self.assertTrue(dkim.verify(data, dnsfunc=kept))
+        self.assertFalse(dkim.verify(data.replace(b"Number 1", b"Number 7"),
+                                     dnsfunc=kept))
+        return row["BEGDOC"]
 
 
 if __name__ == "__main__":
