@@ -29,8 +29,7 @@ static struct buf dump_at[ENTRIES_MAX];	/* as it was answered then */
 static const struct names nobody;
 
 static const struct id C1 = { ID_CLIENT, 0, 0, 1 }, C2 = { ID_CLIENT, 0, 0, 2 };
-static const struct id P1 = { ID_CONTACT, 0, 0, 1 };
-static const struct id S1 = { ID_STAFF, 0, 0, 1 };
+static const struct id P1 = { ID_CONTACT, 0, 0, 1 }, S1 = { ID_STAFF, 0, 0, 1 };
 static struct id K1, K2;
 
 #define doc(id) peek_doc(fill.store, id)
