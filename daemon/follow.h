@@ -4,10 +4,11 @@
  * states what came of it.
  *
  * Work is found in the views only (received and not yet read; read and not
- * yet filed; signed and not yet vouched for), never kept in a mark of its own, so a rebuild appends nothing
- * and a crash loses nothing.  What was stated and is not applied yet is held
- * in memory, and each statement claims that nobody made it before.  Intake
- * comes first: nothing is begun while the log is busy.
+ * yet filed; signed and not yet vouched for), never kept in a mark of its
+ * own, so a rebuild appends nothing and a crash loses nothing.  What was
+ * stated and is not applied yet is held in memory, and each statement claims
+ * that nobody made it before.  Intake comes first: nothing is begun while the
+ * log is busy.
  */
 #ifndef DOSSIER_FOLLOW_H
 #define DOSSIER_FOLLOW_H

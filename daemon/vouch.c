@@ -71,7 +71,7 @@ struct vouch {
 	struct item	 item[VOUCH_AT_ONCE];
 };
 
-/* ---- the end of an item ---------------------------------------------------- */
+/* ---- the end of an item ----------------------------------------------- */
 
 static void
 item_release(struct item *it)
@@ -117,7 +117,7 @@ on_stated(void *arg, const struct log_result *result)
 	item_end(it, head.seq);
 }
 
-/* ---- stating ------------------------------------------------------------------ */
+/* ---- stating ---------------------------------------------------------- */
 
 /* {"NAME":{"TXT":[["..."]]}}: mailauth's shape; [] where there is none. */
 static void
@@ -209,7 +209,7 @@ item_state(struct item *it, const char *results, size_t len)
 	log_append(store_log(it->v->store), b, on_stated, it);
 }
 
-/* ---- judging -------------------------------------------------------------------- */
+/* ---- judging ---------------------------------------------------------- */
 
 /* The reader's JSON; 0, or -1 if it is none. */
 static int
@@ -295,7 +295,7 @@ item_judge(struct item *it)
 	buf_release(&words);
 }
 
-/* ---- DNS ---------------------------------------------------------------------------- */
+/* ---- DNS -------------------------------------------------------------- */
 
 static void
 timer_set(struct vouch *v)
@@ -407,7 +407,7 @@ item_ask(struct item *it)
 		item_judge(it);
 }
 
-/* ---- names ----------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------ */
 
 /* A name that DNS can have; others are left out and count as not there. */
 static int
@@ -465,7 +465,7 @@ on_names(void *arg, const struct supervise_result *r)
 	item_ask(it);
 }
 
-/* ---- in and out ------------------------------------------------------------------- */
+/* ---- in and out ------------------------------------------------------- */
 
 int
 vouch_busy(const struct vouch *v)

@@ -299,8 +299,8 @@ openapi_content(struct jw *w, const char *answer)
 {
 	/* The other formats of a timeline, in the order of their names. */
 	static const char *const also[] = { "application/jsonl",
-	    "application/schema+json", "application/vnd.openxmlformats-"
-	    "officedocument.spreadsheetml.sheet", "text/csv", "text/html",
+	    "application/schema+json", ("application/vnd.openxmlformats-"
+	    "officedocument.spreadsheetml.sheet"), "text/csv", "text/html",
 	    "text/plain" };
 	int media = strchr(answer, '/') != NULL;
 

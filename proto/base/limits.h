@@ -43,7 +43,7 @@
 /* The reader. */
 #define LIMIT_READ_SIZE		(256u << 20)	/* larger documents stay unread */
 #define LIMIT_READ_PARTS	2000		/* parts of a mail that are listed */
-#define LIMIT_READ_REPORTED	100		/* recipients in a delivery report; doubt */
+#define LIMIT_READ_REPORTED	100		/* recipients of a report; doubt */
 #define LIMIT_READ_HEADERS	20000		/* header lines before parsing */
 #define LIMIT_READ_SECONDS	60		/* of one document */
 #define LIMIT_READ_MEMORY	(1u << 30)	/* address space of one child */
@@ -51,8 +51,8 @@
 #define LIMIT_READ_TEXT		(32u << 20)	/* bytes of a document's text; cut */
 #define LIMIT_READ_BYTES	(256u << 20)	/* of a part or a PDF; too large */
 #define LIMIT_READ_PAGES	5000		/* drawn of one document; cut */
-#define LIMIT_VOUCH_SIZE	(32u << 20)	/* mail whose DKIM is checked; else said */
-#define LIMIT_READ_WORDS	16384		/* bytes on a slip sheet, of DNS answers; refused */
+#define LIMIT_VOUCH_SIZE	(32u << 20)	/* mail with DKIM; else said */
+#define LIMIT_READ_WORDS	16384		/* of a slip, of DNS answers */
 
 /* Drop folders. */
 #define LIMIT_DROP_FILES	100000		/* files of one folder in one scan */
