@@ -6,8 +6,8 @@
  * All text is string cells, never formulas; integers are numbers.  Beside
  * the first column of instants stands one with the same as a true date in UTC,
  * named as it with " (date)" behind, since spreadsheets have no zones.  Paths
- * are links, as far as XLSX_LINKS.  The head is frozen, filters are on.  The same rows give the
- * same bytes; rows of several tabs may come in turns.
+ * are links, as far as XLSX_LINKS.  The head is frozen, filters are on.  The
+ * same rows give the same bytes; rows of several tabs may come in turns.
  *
  * Rows go to temporary files that have no name (mode 0600, removed as they
  * are made), so memory stays small; xlsx_end() takes seconds for 100,000 rows
