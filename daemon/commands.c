@@ -395,6 +395,10 @@ command_restore_test(const struct command_args *a)
 /*
  * The views know how far the journal once reached.  Once that is an entry
  * they are put away; the next start builds them from what is there.
+ *
+ * A copy of the whole store, with its views and its published log, cannot be
+ * told from the newest one; only who put it there knows (--older-copy).  It
+ * must be said before the log is signed again: the entry gives it new names.
  */
 int
 command_accept_rollback(const struct command_args *a)
@@ -417,7 +421,9 @@ command_accept_rollback(const struct command_args *a)
 	seen = store_applied(store);
 	log_head(store_log(store), &head);
 	store_close(store);
-	if (seen <= head.seq) {
+	if (seen < head.seq)
+		seen = head.seq;
+	if (seen == head.seq && !a->older) {
 		tell(SAY_STORE_NO_ROLLBACK, c.store,
 		    tell_number(head.seq, n));
 		conf_release(&c);

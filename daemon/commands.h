@@ -15,6 +15,7 @@ struct command_args {
 	const char	*conf;		/* -c */
 	const char	*lmtp, *smtp, *key, *keys;
 	int		 foreground, check, views;
+	int		 older;		/* --older-copy */
 	const char	*word[2];	/* what is no option */
 	int		 nwords;
 };

@@ -24,8 +24,8 @@ const struct command command_table[] = {
 	    command_restore, 1, 2, "oK" },
 	{ "restore-test", "BACKUP [--keys DIR] -c CONF",
 	    SAY_CMD_RESTORE_TEST, command_restore_test, 1, 1, "cK" },
-	{ "accept-rollback", "-c CONF", SAY_CMD_ACCEPT_ROLLBACK,
-	    command_accept_rollback, 0, 0, "c" },
+	{ "accept-rollback", "[--older-copy] -c CONF",
+	    SAY_CMD_ACCEPT_ROLLBACK, command_accept_rollback, 0, 0, "cO" },
 	{ "reclaim", "-c CONF", SAY_CMD_RECLAIM, command_reclaim, 0, 0, "c" },
 	{ NULL, NULL, SAY_COUNT, NULL, 0, 0, NULL }
 };
@@ -38,7 +38,7 @@ static const struct option_row {
 } option_table[] = {
 	{ "-c", 'c', 1 }, { "-f", 'f', 0 }, { "-n", 'n', 0 },
 	{ "--views", 'v', 0 }, { "--lmtp", 'l', 1 }, { "--smtp", 's', 1 },
-	{ "--key", 'k', 1 },
+	{ "--key", 'k', 1 }, { "--older-copy", 'O', 0 },
 	{ "--keys", 'K', 1 }, { "--lang", 'L', 1 }
 };
 
@@ -93,6 +93,9 @@ set_option(struct command_args *a, char letter, const char *value)
 		break;
 	case 'v':
 		a->views = 1;
+		break;
+	case 'O':
+		a->older = 1;
 		break;
 	case 'l':
 		a->lmtp = value;

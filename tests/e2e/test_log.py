@@ -474,6 +474,59 @@ class Rollback(Log):
             self.assertEqual(done.returncode, 6, done.stderr)
             self.assertIn(b"Nothing is signed", done.stderr)
         self.assertEqual(loglib.published(office), files)
+        # The way on that the sentence names: another origin.
+        signed = loglib.heads(files)
+        self.accept()
+        self.go_on(signed)
+        self.assertTrue(os.path.exists(office.path("log.1/master")))
+
+    def accept(self):
+        office = self.office
+        if office.process is not None:
+            office.stop()
+        said = office.dossierd("accept-rollback", "-c", office.conf)
+        self.assertEqual(said.returncode, 0, said.stderr)
+        self.assertIn(b"--older-copy", said.stdout + said.stderr)
+        said = office.dossierd("accept-rollback", "--older-copy", "-c",
+                               office.conf)
+        self.assertEqual(said.returncode, 0, said.stderr)
+        office.start()
+
+    def go_on(self, signed):
+        """What is signed now disagrees with nothing that was."""
+        self.office.wait_read()
+        loglib.add(self.office, 1, "after")
+        self.assertRegex(loglib.checkpoint(self.office), r"\.\d+/master\n")
+        for head, root in loglib.heads(loglib.published(self.office)).items():
+            self.assertRegex(head[0], r"\.\d+/")
+            self.assertEqual(signed.setdefault(head, root), root)
+        for folder in ("journal", "master"):
+            code, said = self.go_tree(folder)
+            self.assertEqual(code, 0, said)
+
+    def test_copied(self):
+        """An old copy with its log, put in place twice: only who did it
+        knows, and says so before the start."""
+        office = self.office
+        loglib.fill(office, 1)
+        loglib.checkpoint(office)
+        office.stop()
+        copy = os.path.join(office.top, "copy")
+        shutil.copytree(office.dir, copy, symlinks=True, ignore=lambda d, n: [
+            x for x in n if x.endswith(".sock")])
+        office.start()
+        loglib.add(office, 2, "lost")
+        loglib.checkpoint(office)
+        signed = loglib.heads(loglib.published(office))
+        office.stop()
+        for _ in range(2):
+            shutil.rmtree(office.dir)
+            shutil.copytree(copy, office.dir, symlinks=True)
+            self.accept()
+            self.go_on(signed)
+            office.stop()
+            said = office.dossierd("verify", "-c", office.conf)
+            self.assertEqual(said.returncode, 0, said.stderr)
 
     def test_forked(self):
         """The same size, another content: found, and nothing is signed."""
