@@ -3,12 +3,11 @@
  * vouch: each mail goes through
  *
  *	NAMES	with the reader: which names?
- *	DNS	with c-ares, all names at once
+ *	DNS	with resolver.c, all names at once
  *	JUDGE	with the reader: what came of each signature
  *	STATE	with the log
  *
- * and its bytes stay in one sealed memfd meanwhile.  c-ares runs on the loop:
- * it says which sockets it waits for, and each has an event.
+ * and its bytes stay in one sealed memfd meanwhile.
  */
 #include "daemon/vouch.h"
 
@@ -19,11 +18,9 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include <ares.h>
-#include <arpa/nameser.h>
-
 #include "daemon/export/reading.h"
 #include "daemon/log.h"
+#include "daemon/resolver.h"
 #include "proto/base/json.h"
 #include "proto/base/limits.h"
 #include "proto/base/when.h"
@@ -32,12 +29,6 @@
 #define VOUCH_AT_ONCE	4	/* mails in hand */
 #define NAMES_MAX	20	/* of one mail; the reader gives at most 17 */
 #define NAME_MAX_LEN	254
-#define TEXT_MAX	2048	/* of one record that is kept */
-#define TRIES		2
-#define TRY_MS		4000
-#define SOCKETS_MAX	16
-
-enum found { FOUND_WAIT, FOUND_TEXT, FOUND_NOT, FOUND_NOBODY };
 
 struct name {
 	struct item	*item;
@@ -58,16 +49,12 @@ struct item {
 };
 
 struct vouch {
-	struct event_base *base;
 	struct store	*store;
 	struct supervise *supervise;
 	vouch_done_fn	*done;
 	void		*arg;
-	ares_channel	 ares;
-	int		 has_ares;
-	char		 resolver[64];
-	struct event	*timer;
-	struct { int fd; struct event *event; } socket[SOCKETS_MAX];
+	struct resolver	*resolver;
+	char		 server[64];
 	struct item	 item[VOUCH_AT_ONCE];
 };
 
@@ -164,7 +151,7 @@ item_body(struct item *it, struct buf *body, const char *results, size_t len)
 	jw_kstr(&w, "asked", when_text(it->asked, at));
 	jw_key(&w, "dns");
 	put_dns(&w, it);
-	jw_kstr(&w, "resolver", it->v->resolver);
+	jw_kstr(&w, "resolver", it->v->server);
 	jw_key(&w, "results");
 	jw_raw(&w, results, len);
 	jw_end(&w);
@@ -298,98 +285,16 @@ item_judge(struct item *it)
 /* ---- DNS -------------------------------------------------------------- */
 
 static void
-timer_set(struct vouch *v)
-{
-	struct timeval room, *tv = ares_timeout(v->ares, NULL, &room);
-
-	if (tv != NULL)
-		(void)event_add(v->timer, tv);
-	else
-		(void)event_del(v->timer);
-}
-
-static void
-on_socket(int fd, short what, void *arg)
-{
-	struct vouch *v = arg;
-
-	ares_process_fd(v->ares, what & EV_READ ? fd : ARES_SOCKET_BAD,
-	    what & EV_WRITE ? fd : ARES_SOCKET_BAD);
-	timer_set(v);
-}
-
-static void
-on_timer(int fd, short what, void *arg)
-{
-	struct vouch *v = arg;
-
-	(void)fd;
-	(void)what;
-	ares_process_fd(v->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-	timer_set(v);
-}
-
-/* What c-ares waits for on a socket has changed. */
-static void
-on_interest(void *arg, ares_socket_t fd, int reads, int writes)
-{
-	struct vouch *v = arg;
-	int at = -1;
-
-	for (int i = 0; i < SOCKETS_MAX; i++)
-		if (v->socket[i].event != NULL && v->socket[i].fd == fd) {
-			event_free(v->socket[i].event);
-			v->socket[i].event = NULL;
-		}
-	for (int i = 0; i < SOCKETS_MAX && at == -1; i++)
-		if (v->socket[i].event == NULL)
-			at = i;
-	if ((!reads && !writes) || at == -1)
-		return;		/* one too many times out */
-	v->socket[at].fd = fd;
-	v->socket[at].event = event_new(v->base, fd, (short)(EV_PERSIST |
-	    (reads ? EV_READ : 0) | (writes ? EV_WRITE : 0)), on_socket, v);
-	if (v->socket[at].event != NULL)
-		(void)event_add(v->socket[at].event, NULL);
-}
-
-/* The strings of the first record, as one; others are counted as wrong. */
-static void
-take_text(struct name *n, const unsigned char *answer, int len)
-{
-	struct ares_txt_ext *all = NULL, *t;
-	int records = 0;
-
-	if (ares_parse_txt_reply_ext(answer, len, &all) != ARES_SUCCESS)
-		return;
-	for (t = all; t != NULL; t = t->next) {
-		records += t->record_start != 0;
-		if (records != 1)
-			continue;
-		for (size_t i = 0; i < t->length; i++)
-			buf_addc(&n->text, t->txt[i] < ' ' ||
-			    t->txt[i] > '~' ? '?' : (char)t->txt[i]);
-	}
-	ares_free_data(all);
-	if (!buf_failed(&n->text) && n->text.len <= TEXT_MAX)
-		n->found = FOUND_TEXT;
-}
-
-static void
-on_answer(void *arg, int status, int timeouts, unsigned char *answer, int len)
+on_answer(void *arg, enum found found, const struct buf *text)
 {
 	struct name *n = arg;
 	struct item *it = n->item;
 
-	(void)timeouts;
-	n->found = status == ARES_ENOTFOUND || status == ARES_ENODATA ||
-	    status == ARES_SUCCESS ? FOUND_NOT : FOUND_NOBODY;
-	if (status == ARES_SUCCESS)
-		take_text(n, answer, len);
-	/* The channel is going: vouch_free() releases the items. */
-	if (status == ARES_EDESTRUCTION || --it->waiting > 0)
-		return;
-	item_judge(it);
+	n->found = found;
+	if (found == FOUND_TEXT)
+		buf_add(&n->text, text->data, text->len);
+	if (--it->waiting == 0)
+		item_judge(it);
 }
 
 static void
@@ -400,9 +305,9 @@ item_ask(struct item *it)
 	it->asked = sys_now();
 	it->waiting = it->nnames + 1;
 	for (unsigned i = 0; i < it->nnames; i++)
-		ares_query(v->ares, it->name[i].name, ns_c_in, ns_t_txt,
-		    on_answer, &it->name[i]);
-	timer_set(v);
+		if (resolver_ask(v->resolver, it->name[i].name, on_answer,
+		    &it->name[i]) == -1)
+			on_answer(&it->name[i], FOUND_NOBODY, NULL);
 	if (--it->waiting == 0)
 		item_judge(it);
 }
@@ -527,27 +432,10 @@ vouch_free(struct vouch *v)
 {
 	if (v == NULL)
 		return;
-	if (v->has_ares)
-		ares_destroy(v->ares);
-	for (int i = 0; i < SOCKETS_MAX; i++)
-		if (v->socket[i].event != NULL)
-			event_free(v->socket[i].event);
-	if (v->timer != NULL)
-		event_free(v->timer);
+	resolver_free(v->resolver);
 	for (int i = 0; i < VOUCH_AT_ONCE; i++)
 		item_release(&v->item[i]);
 	free(v);
-}
-
-static int
-servers_set(struct vouch *v, const char *resolver)
-{
-	if (strcmp(resolver, "system") == 0)
-		return 0;
-	if (ares_set_servers_ports_csv(v->ares, resolver) == ARES_SUCCESS)
-		return 0;
-	errno = EINVAL;
-	return -1;
 }
 
 struct vouch *
@@ -556,28 +444,19 @@ vouch_new(struct event_base *base, struct store *store,
     void *arg)
 {
 	struct vouch *v = calloc(1, sizeof *v);
-	struct ares_options o = { .timeout = TRY_MS, .tries = TRIES,
-	    .flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES,
-	    .sock_state_cb = on_interest, .sock_state_cb_data = v };
 
 	if (v == NULL)
 		return NULL;
-	v->base = base;
 	v->store = store;
 	v->supervise = supervise;
 	v->done = done;
 	v->arg = arg;
 	for (int i = 0; i < VOUCH_AT_ONCE; i++)
 		v->item[i].fd = -1;
-	(void)snprintf(v->resolver, sizeof v->resolver, "%s", resolver);
-	v->timer = evtimer_new(base, on_timer, v);
-	v->has_ares = v->timer != NULL && ares_init_options(&v->ares, &o,
-	    ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_FLAGS |
-	    ARES_OPT_SOCK_STATE_CB) == ARES_SUCCESS;
-	if (!v->has_ares)
-		errno = ENOMEM;
-	if (v->has_ares && servers_set(v, resolver) == 0)
+	(void)snprintf(v->server, sizeof v->server, "%s", resolver);
+	v->resolver = resolver_new(base, resolver);
+	if (v->resolver != NULL)
 		return v;
-	vouch_free(v);
+	free(v);
 	return NULL;
 }
