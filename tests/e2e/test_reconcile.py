@@ -385,6 +385,7 @@ class RealPostfix(Case):
         office, postfix = self.office, self.postfix
         postfix.swaks("one", ["a@x.example", "b@y.example"])
         postfix.wait_line(r"status=sent \(250 2\.0\.0 kept", 1)
+        postfix.wait_line(r"relay=none.*status=sent", 2)
         totals, items = self.reconcile("--postfix-log", self.log())
         self.assertEqual(totals["captured"], 1)
         self.assertEqual(items[0]["by"], "entry")
