@@ -316,6 +316,8 @@ put_check(struct page *p)
 	said(p, "p", SAY_README_CHECK_COUNT, decimal(n[0], m->head.size),
 	    decimal(n[1], m->ndisclosed), decimal(n[2], m->head.size -
 	    m->ndisclosed));
+	if (!making_is(m, "audit"))
+		said(p, "p", SAY_README_CHECK_REST, NULL, NULL, NULL);
 	if (m->conf->seal_certificate != NULL)
 		command(p, SAY_README_CHECK_SEAL, SEAL);
 	else
