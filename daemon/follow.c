@@ -325,8 +325,7 @@ follow_abandon(struct follow *f)
 {
 	reading_jobs_abandon(&f->jobs);
 	f->job = NULL;
-	vouch_free(f->vouch);
-	f->vouch = NULL;
+	vouch_abandon(f->vouch);
 }
 
 unsigned

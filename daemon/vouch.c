@@ -428,13 +428,21 @@ vouch_pending(const struct vouch *v)
 }
 
 void
-vouch_free(struct vouch *v)
+vouch_abandon(struct vouch *v)
 {
 	if (v == NULL)
 		return;
 	resolver_free(v->resolver);
+	v->resolver = NULL;
 	for (int i = 0; i < VOUCH_AT_ONCE; i++)
-		item_release(&v->item[i]);
+		if (!v->item[i].stating)
+			item_release(&v->item[i]);
+}
+
+void
+vouch_free(struct vouch *v)
+{
+	vouch_abandon(v);
 	free(v);
 }
 

@@ -38,7 +38,12 @@ int	vouch_busy(const struct vouch *);
 int	vouch_work(struct vouch *, const struct known_work *);
 /* Statements that the log has not answered. */
 unsigned vouch_pending(const struct vouch *);
-/* Ends what waits for DNS or the reader, whose process must be gone. */
+/*
+ * Ends what waits for DNS or the reader, whose process must be gone; what the
+ * log holds is still called back.
+ */
+void	vouch_abandon(struct vouch *);
+/* Once the log is closed. */
 void	vouch_free(struct vouch *);
 
 #endif
