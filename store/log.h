@@ -189,11 +189,11 @@ int	log_secret(struct log *, const char *purpose, uint8_t key_r[32]);
 
 /*
  * What a tree is called (struct origin): of a case or client, by a keyed hash
- * of its id.  life: 1, or the second since 1970 in which the store said last
- * that it was restored or rolled back.  0, or -1: no memory.
+ * of its id.  life: LIFE_FIRST, or leaf_life() of the entry in which the store
+ * said last that it was restored or rolled back.  0, or -1: no memory.
  */
 int	log_origin(struct log *, enum leaf_tree, const struct id *,
-	    uint32_t life, char origin_r[NOTE_NAME_MAX + 1]);
+	    uint64_t life, char origin_r[NOTE_NAME_MAX + 1]);
 /* The 16 digits alone. */
 int	log_tree_name(struct log *, const struct id *,
 	    char name_r[LEAF_TREE_ID + 1]);

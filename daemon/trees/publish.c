@@ -329,6 +329,27 @@ publish_heads(struct publish *p, uint64_t from)
 
 /* --- a restored store --------------------------------------------------- */
 
+/* Where what was published in a life is, once the next one has begun. */
+static void
+folder_of(const struct publish *p, uint64_t life, char path_r[PATH_MAX])
+{
+	char text[LIFE_TEXT];
+
+	leaf_life_text(life, text);
+	(void)snprintf(path_r, PATH_MAX, "%s.%s", p->log, text);
+}
+
+/* 1: what is published is of a life that came after that of this store. */
+static int
+is_later(const struct publish *p, uint64_t life)
+{
+	char ended[PATH_MAX];
+	unsigned mode;
+
+	folder_of(p, p->last.life, ended);
+	return life >> 32 > p->last.life >> 32 || sys_mode(ended, &mode) == 0;
+}
+
 /*
  * What was published under the origins of an earlier life moves away whole.
  * 1: it did, 0: it is of this life, -1.
@@ -345,9 +366,9 @@ move_away(struct publish *p, const struct checkpoint *old)
 	}
 	if (o.life == p->last.life)
 		return 0;
-	if (o.life > p->last.life)
+	if (is_later(p, o.life))
 		return ahead(p, "master", old->size, p->last.master_size);
-	(void)snprintf(to, sizeof(to), "%s.%u", p->log, (unsigned)o.life);
+	folder_of(p, o.life, to);
 	if (sys_rename(p->log, to) == -1)
 		return wrong(p, to);
 	(void)snprintf(to, sizeof(to), "%.*s",

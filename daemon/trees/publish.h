@@ -7,7 +7,7 @@
  *	vkey			who signs it
  *	tile/...		proto/out/tiles.h; no file ever changes
  *	checkpoint		the newest signed head, replaced by rename
- *  log.<n>/			what was published in life n (leaf.h), before a restore
+ *  log.1/, log.<n>-<x>/	what was published in an earlier life (leaf.h)
  *
  * A tree's checkpoint is replaced only by one that extends it: the root of
  * the published size is computed again from the trees here and must be the
@@ -22,8 +22,8 @@
  *  "publish:renamed"	journal's or a case's is new, the master's old: goes
  *			on with the others; this one is found to be here
  *  "publish:done"	the master's is new: nothing is left to do
- *  "publish:life"	log was renamed to log.<n>, nothing published under the
- *			new origins yet: all is published
+ *  "publish:life"	log was renamed to log.<n>-<x>, nothing published under
+ *			the new origins yet: all is published
  *
  * What is signed under an origin is fixed by an entry before, so a repeated
  * publication has the same bytes.

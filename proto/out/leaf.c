@@ -112,15 +112,35 @@ leaf_parse(struct leaf *l, enum leaf_tree *tree_r, const char *text,
 
 /* --- origins ------------------------------------------------------------ */
 
+uint64_t
+leaf_life(int64_t at, const uint8_t commitment[MERKLE_HASH])
+{
+	uint64_t life = (uint64_t)(at / WHEN_SECOND) << 32;
+
+	for (int i = 0; i < 4; i++)
+		life |= (uint64_t)commitment[i] << (24 - 8 * i);
+	return life;
+}
+
+void
+leaf_life_text(uint64_t life, char text_r[LIFE_TEXT])
+{
+	if (life == LIFE_FIRST)
+		(void)snprintf(text_r, LIFE_TEXT, "1");
+	else
+		(void)snprintf(text_r, LIFE_TEXT, "%u-%08x",
+		    (unsigned)(life >> 32), (unsigned)(life & UINT32_MAX));
+}
+
 void
 origin_text(const struct origin *o, char name_r[NOTE_NAME_MAX + 1])
 {
-	char life[16] = "";
+	char life[LIFE_TEXT] = "";
 
-	if (o->life > 1)
-		(void)snprintf(life, sizeof(life), ".%u", (unsigned)o->life);
-	(void)snprintf(name_r, NOTE_NAME_MAX + 1, SCHEME "%s%s/%s%s", o->sid,
-	    life, o->tree == LEAF_JOURNAL ? "journal" :
+	if (o->life != LIFE_FIRST)
+		leaf_life_text(o->life, life);
+	(void)snprintf(name_r, NOTE_NAME_MAX + 1, SCHEME "%s%s%s/%s%s",
+	    o->sid, life[0] != '\0' ? "." : "", life, o->tree == LEAF_JOURNAL ? "journal" :
 	    o->tree == LEAF_MASTER ? "master" : "case/",
 	    o->tree == LEAF_CASE ? o->id : "");
 }
@@ -137,16 +157,23 @@ is_hex(const char *text, size_t len)
 static size_t
 read_life(struct origin *o, const char *text, size_t len)
 {
-	uint64_t life = 0;
-	size_t i = 1;
+	static const char digit[] = "0123456789abcdef";
+	uint64_t second = 0, salt = 0;
+	const char *d;
+	size_t i = 1, n = 0;
 
-	o->life = 1;
+	o->life = LIFE_FIRST;
 	if (len == 0 || text[0] != '.')
 		return 0;
 	for (; i < len && i <= 10 && text[i] >= '0' && text[i] <= '9'; i++)
-		life = life * 10 + (uint64_t)(text[i] - '0');
-	/* Whatever is too large has another spelling then. */
-	o->life = life <= UINT32_MAX ? (uint32_t)life : 0;
+		second = second * 10 + (uint64_t)(text[i] - '0');
+	if (i < len && text[i] == '-')
+		i++;
+	for (; i < len && n < 8 && text[i] != '\0' &&
+	    (d = strchr(digit, text[i])) != NULL; i++, n++)
+		salt = salt * 16 + (uint64_t)(d - digit);
+	/* Whatever is not of this form is spelled in another way again. */
+	o->life = second <= UINT32_MAX ? second << 32 | salt : 0;
 	return i;
 }
 

@@ -18,9 +18,10 @@
  *  dossier/<sid>/journal  dossier/<sid>/master  dossier/<sid>/case/<t>
  *
  * where <t> is 16 hex digits that tell nobody which case or client it is.  A
- * store that was restored or rolled back signs as <sid>.<n> from then on, where
- * n is when that was (seconds since 1970), so that two restores of one backup
- * are two logs.
+ * store that was restored or rolled back signs as <sid>.<n>-<x> from then on:
+ * n is when it said so (seconds since 1970), x the first 8 hex digits of that
+ * entry's commitment, which is salted.  So two restores of one backup are two
+ * logs, also within one second or under a clock that was set back.
  */
 #ifndef DOSSIER_LEAF_H
 #define DOSSIER_LEAF_H
@@ -57,10 +58,21 @@ void	leaf_encode(struct buf *, enum leaf_tree, const struct leaf *);
 int	leaf_parse(struct leaf *leaf_r, enum leaf_tree *tree_r, const char *,
 	    size_t);
 
+/*
+ * A life of a store, from one restore or accepted rollback to the next: the
+ * seconds in the upper half, so that a later one is greater, x in the lower.
+ */
+#define LIFE_FIRST	1u
+/* That begins with an entry, of its `at` and commitment. */
+uint64_t leaf_life(int64_t at, const uint8_t commitment[MERKLE_HASH]);
+#define LIFE_TEXT	24
+/* As origins and folders name it: "<n>-<x>", "1" for the first. */
+void	leaf_life_text(uint64_t life, char text_r[LIFE_TEXT]);
+
 struct origin {
 	enum leaf_tree	 tree;
 	char		 sid[LEAF_SID + 1];
-	uint32_t	 life;		/* 1: never restored; or the <n> */
+	uint64_t	 life;		/* LIFE_FIRST, or of leaf_life() */
 	char		 id[LEAF_TREE_ID + 1];	/* of a case or client; "" */
 };
 

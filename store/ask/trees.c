@@ -15,7 +15,7 @@ struct trees {
 	struct store	*store;
 	struct log	*log;
 	struct snap	 snap;
-	uint32_t	 life;
+	uint64_t	 life;
 };
 
 struct trees *
@@ -299,14 +299,14 @@ trees_bound(struct store *store, const struct id *document, uint64_t position,
 
 /* ---- names and the next checkpoint ----------------------------------- */
 
-uint32_t
+uint64_t
 trees_life(const struct trees *t)
 {
 	return t->life;
 }
 
 int
-trees_origin(struct trees *t, const struct tree_id *tree, uint32_t life,
+trees_origin(struct trees *t, const struct tree_id *tree, uint64_t life,
     char name_r[NOTE_NAME_MAX + 1])
 {
 	return log_origin(t->log, tree->what, &tree->id, life, name_r);

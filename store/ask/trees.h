@@ -118,10 +118,10 @@ int	trees_seals(struct trees *, uint64_t master_size, trees_seal_fn *,
 int	trees_entry(struct trees *, uint64_t seq, struct buf *text_r,
 	    uint8_t salt_r[LOG_HASH_LEN]);
 
-/* tree_life(): 1, or when the store was last restored or rolled back. */
-uint32_t trees_life(const struct trees *);
+/* Which life of the store this is (tree_life()). */
+uint64_t trees_life(const struct trees *);
 /* The text of an origin, NUL at the end. */
-int	trees_origin(struct trees *, const struct tree_id *, uint32_t life,
+int	trees_origin(struct trees *, const struct tree_id *, uint64_t life,
 	    char name_r[NOTE_NAME_MAX + 1]);
 /* The last part of a case's origin: 16 hex digits. */
 int	trees_name(struct trees *, const struct tree_id *,

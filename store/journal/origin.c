@@ -46,7 +46,7 @@ log_tree_name(struct log *log, const struct id *id,
 
 int
 log_origin(struct log *log, enum leaf_tree tree, const struct id *id,
-    uint32_t life, char origin_r[NOTE_NAME_MAX + 1])
+    uint64_t life, char origin_r[NOTE_NAME_MAX + 1])
 {
 	struct origin o = { .tree = tree, .life = life };
 

@@ -50,7 +50,7 @@ struct vtrees {
 	struct waiting		*wait;
 	size_t			 nwait, capwait;
 	uint64_t		 last;		/* position of a checkpoint */
-	uint32_t		 life;
+	uint64_t		 life;
 	int			 blind;		/* one stayed unchecked */
 	int			 stopped;	/* by who is told of heads */
 	struct buf		 text;
@@ -62,7 +62,7 @@ vtrees_new(void)
 	struct vtrees *t = calloc(1, sizeof(*t));
 
 	if (t != NULL)
-		t->life = 1;
+		t->life = LIFE_FIRST;
 	return t;
 }
 
@@ -342,5 +342,5 @@ verify_checkpoint(struct verify *v, const struct entry *e)
 void
 verify_life(struct verify *v, const struct entry *e)
 {
-	v->trees->life = (uint32_t)(e->at / WHEN_SECOND);
+	v->trees->life = leaf_life(e->at, v->lasting.commitment);
 }

@@ -380,6 +380,7 @@ apply_entry(struct apply *a, const struct log_item *item)
 	if (entry_decode(&a->e, item->text, item->len) == -1)
 		return -1;
 	memcpy(a->chain, item->chain, sizeof a->chain);
+	memcpy(a->commitment, item->commitment, sizeof a->commitment);
 	rc = apply_kind[item->kind](a);
 	if (rc == 0 && a->arena.failed) {
 		errno = ENOMEM;

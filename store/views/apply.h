@@ -55,6 +55,7 @@ struct apply {
 	int		 told;		/* trouble says it already */
 	struct entry	 e;		/* the entry being applied */
 	uint8_t		 chain[8];
+	uint8_t		 commitment[LOG_HASH_LEN];
 	struct arena	 arena;
 	struct buf	 out;		/* scratch: a packed row */
 	struct buf	 tmp;		/* scratch: a folded text */

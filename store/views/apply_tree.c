@@ -291,17 +291,16 @@ apply_sealed(struct apply *a)
 }
 
 /*
- * From here on checkpoints have another origin.  It is named by the second in
- * which this was stated, not by a count: a store that is restored twice from
- * one backup would count the same both times.
+ * From here on checkpoints have another origin.  Its name is of this entry, not
+ * a count: a store restored twice from one backup would count the same twice.
  */
 int
 apply_life(struct apply *a)
 {
 	struct vkey k = VKEY_INIT;
-	uint8_t v[4];
+	uint8_t v[8];
 
-	put32(v, (uint32_t)(a->e.at / WHEN_SECOND));
+	put64(v, leaf_life(a->e.at, a->commitment));
 	vkey_add(&k, "life", 4);
 	return vtxn_set(a->x, VIEW_META, &k, v, sizeof v);
 }

@@ -101,10 +101,10 @@
  *  NODE     tree, level(1), index(8) -> hash(32)
  *           complete nodes of all trees from level TREE_LOW (tree.h) on
  *  TAIL     tree -> merkle_tail_encode(): its size and right edge now
- *  HEAD     index(8) -> tree(9) seq(8) position(8) life(4) size(8) root(32)
+ *  HEAD     index(8) -> tree(9) seq(8) position(8) life(8) size(8) root(32)
  *           the leaves of the master tree
  *  HEADOF   tree, index(8) -> nothing: the same leaves by their tree
- *  CHECKPOINT position(8) -> seq(8) at(8) life(4) master size(8) heads(8)
+ *  CHECKPOINT position(8) -> seq(8) at(8) life(8) master size(8) heads(8)
  *           journal root(32) master root(32): what tree.checkpoint fixed;
  *           positions and seqs grow together
  *  TREESEAL master size(8), seq(8) -> nothing: tree.stamped, tree.cosigned
@@ -117,8 +117,8 @@
  *  META     "format" apply version(4) store id(16); "key" the build's key
  *           wrapped; "epoch" nonces' epoch(4); "mark" LOG_MARK_LEN; "applied"
  *           seq(8) chain(32) at(8); "counts" struct of counts, 8 each; "rules"
- *           entry(8) and hash in force(64 hex); "life" seconds(4),
- *           what tree_life() says.
+ *           entry(8) and hash in force(64 hex); "life" what tree_life()
+ *           says(8).
  */
 #ifndef DOSSIER_VIEWS_KEYS_H
 #define DOSSIER_VIEWS_KEYS_H

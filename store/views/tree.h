@@ -40,7 +40,7 @@ struct tree_checkpoint {
 	uint64_t	seq;		/* the entry */
 	int64_t		at;
 	uint64_t	position;	/* P; the size of the journal's tree */
-	uint32_t	life;		/* of its origins (struct origin) */
+	uint64_t	life;		/* of its origins (struct origin) */
 	uint64_t	master_size;
 	uint64_t	heads;		/* leaves that it added to the master */
 	uint8_t		journal[MERKLE_HASH];	/* roots */
@@ -52,7 +52,7 @@ struct tree_head {
 	struct tree_id	tree;
 	uint64_t	seq;		/* of the tree.checkpoint */
 	uint64_t	position;	/* that it fixed */
-	uint32_t	life;		/* of the leaf's origin */
+	uint64_t	life;		/* of the leaf's origin */
 	uint64_t	size;
 	uint8_t		root[MERKLE_HASH];
 };
@@ -90,11 +90,8 @@ int	tree_entry_leaf(struct log *, enum leaf_tree, const struct ventry *,
 int	tree_head_leaf(struct log *, const struct tree_head *,
 	    struct buf *out);
 
-/*
- * Which life of the store this is, as origins say it: 1, or, once it was
- * restored or rolled back, the second (since 1970) in which it said so last.
- */
-int	tree_life(struct snap *, uint32_t *life_r);
+/* Which life of the store this is, as origins say it (leaf.h). */
+int	tree_life(struct snap *, uint64_t *life_r);
 
 /* 1, 0, -1.  The last with seq <= at; the first with position >= this. */
 int	tree_checkpoint_last(struct snap *, uint64_t at,
@@ -132,8 +129,8 @@ int	tree_checkpoint_make(struct snap *, struct log *,
 	    struct tree_checkpoint *c, const struct tree_sink *);
 
 /* Rows as bytes. */
-#define VCHECKPOINT_LEN (8 + 8 + 4 + 8 + 8 + 2 * MERKLE_HASH)
-#define VHEAD_LEN (ID_KEY_LEN + 8 + 8 + 4 + 8 + MERKLE_HASH)
+#define VCHECKPOINT_LEN (8 + 8 + 8 + 8 + 8 + 2 * MERKLE_HASH)
+#define VHEAD_LEN (ID_KEY_LEN + 8 + 8 + 8 + 8 + MERKLE_HASH)
 void	tree_checkpoint_encode(const struct tree_checkpoint *,
 	    uint8_t out[VCHECKPOINT_LEN]);
 void	tree_head_encode(const struct tree_head *, uint8_t out[VHEAD_LEN]);

@@ -27,11 +27,11 @@ tree_checkpoint_encode(const struct tree_checkpoint *c,
 {
 	put64(out, c->seq);
 	put64(out + 8, (uint64_t)c->at);
-	put32(out + 16, c->life);
-	put64(out + 20, c->master_size);
-	put64(out + 28, c->heads);
-	memcpy(out + 36, c->journal, MERKLE_HASH);
-	memcpy(out + 36 + MERKLE_HASH, c->master, MERKLE_HASH);
+	put64(out + 16, c->life);
+	put64(out + 24, c->master_size);
+	put64(out + 32, c->heads);
+	memcpy(out + 40, c->journal, MERKLE_HASH);
+	memcpy(out + 40 + MERKLE_HASH, c->master, MERKLE_HASH);
 }
 
 static int
@@ -44,11 +44,11 @@ checkpoint_decode(const struct vrow *row, struct tree_checkpoint *c)
 	c->position = get64(row->key);
 	c->seq = get64(p);
 	c->at = (int64_t)get64(p + 8);
-	c->life = get32(p + 16);
-	c->master_size = get64(p + 20);
-	c->heads = get64(p + 28);
-	memcpy(c->journal, p + 36, MERKLE_HASH);
-	memcpy(c->master, p + 36 + MERKLE_HASH, MERKLE_HASH);
+	c->life = get64(p + 16);
+	c->master_size = get64(p + 24);
+	c->heads = get64(p + 32);
+	memcpy(c->journal, p + 40, MERKLE_HASH);
+	memcpy(c->master, p + 40 + MERKLE_HASH, MERKLE_HASH);
 	return 1;
 }
 
@@ -62,9 +62,9 @@ tree_head_encode(const struct tree_head *h, uint8_t out[VHEAD_LEN])
 	out += ID_KEY_LEN;
 	put64(out, h->seq);
 	put64(out + 8, h->position);
-	put32(out + 16, h->life);
-	put64(out + 20, h->size);
-	memcpy(out + 28, h->root, MERKLE_HASH);
+	put64(out + 16, h->life);
+	put64(out + 24, h->size);
+	memcpy(out + 32, h->root, MERKLE_HASH);
 }
 
 int
@@ -89,16 +89,16 @@ tree_head_get(struct snap *s, uint64_t index, struct tree_head *h)
 		p += ID_KEY_LEN;
 		h->seq = get64(p);
 		h->position = get64(p + 8);
-		h->life = get32(p + 16);
-		h->size = get64(p + 20);
-		memcpy(h->root, p + 28, MERKLE_HASH);
+		h->life = get64(p + 16);
+		h->size = get64(p + 24);
+		memcpy(h->root, p + 32, MERKLE_HASH);
 	}
 	vrow_release(&row);
 	return rc;
 }
 
 int
-tree_life(struct snap *s, uint32_t *life_r)
+tree_life(struct snap *s, uint64_t *life_r)
 {
 	struct vrow row = VROW_INIT;
 	struct vkey k = VKEY_INIT;
@@ -106,9 +106,9 @@ tree_life(struct snap *s, uint32_t *life_r)
 
 	vkey_add(&k, "life", 4);
 	rc = vrow_get(s, VIEW_META, &k, &row);
-	if (rc == 1 && row.data.len != 4)
+	if (rc == 1 && row.data.len != 8)
 		rc = broken();
-	*life_r = rc == 1 ? get32(row.data.data) : 1;
+	*life_r = rc == 1 ? get64(row.data.data) : LIFE_FIRST;
 	vrow_release(&row);
 	return rc == -1 ? -1 : 0;
 }

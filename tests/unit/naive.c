@@ -115,14 +115,15 @@ naive_entry(const struct log_item *item)
 }
 
 void
-naive_origin(const struct tree_id *tree, unsigned life, char *out, size_t size)
+naive_origin(const struct tree_id *tree, uint64_t life, char *out, size_t size)
 {
 	uint8_t secret[32], key[ID_KEY_LEN], md[32];
-	char sid[48], name[17] = "";
+	char sid[64], name[17] = "";
 
 	hex(log_store_id(store_log(fill->store)), 16, sid);
 	if (life > 1)
-		(void)snprintf(sid + 32, sizeof sid - 32, ".%u", life);
+		(void)snprintf(sid + 32, sizeof sid - 32, ".%u-%08x",
+		    (unsigned)(life >> 32), (unsigned)life);
 	if (tree->what == LEAF_CASE) {
 		assert_int_equal(log_secret(store_log(fill->store), "trees",
 		    secret), 0);
@@ -136,7 +137,7 @@ naive_origin(const struct tree_id *tree, unsigned life, char *out, size_t size)
 }
 
 void
-naive_head(const struct naive *t, uint64_t position, unsigned life,
+naive_head(const struct naive *t, uint64_t position, uint64_t life,
     uint64_t seq)
 {
 	unsigned char root64[64];

@@ -29,14 +29,14 @@ void	naive_end(void);
 /* All but the master tree, from the log. */
 void	naive_read(void);
 /* The head of a tree at a position, as the master's next leaf. */
-void	naive_head(const struct naive *, uint64_t position, unsigned life,
+void	naive_head(const struct naive *, uint64_t position, uint64_t life,
 	    uint64_t seq);
 void	naive_free(struct naive *);
 /* Leaves with a seq up to the position. */
 unsigned naive_size(const struct naive *, uint64_t position);
 void	naive_root(const struct naive *, unsigned from, unsigned n,
 	    uint8_t out[32]);
-void	naive_origin(const struct tree_id *, unsigned life, char *out,
+void	naive_origin(const struct tree_id *, uint64_t life, char *out,
 	    size_t);
 /* Fails the test unless the store's trees are these, at every position. */
 void	naive_same(void);

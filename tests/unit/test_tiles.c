@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "proto/base/when.h"
 #include "proto/out/leaf.h"
 
 static void
@@ -234,18 +235,25 @@ static void
 test_origin(void **state)
 {
 	static const char *const good[] = { "dossier/" SID "/journal",
-	    "dossier/" SID "/master", "dossier/" SID ".2/master",
+	    "dossier/" SID "/master", "dossier/" SID ".2-00000000/master",
 	    "dossier/" SID "/case/00112233aabbccdd",
-	    "dossier/" SID ".4294967295/journal",
-	    "dossier/" SID ".17/case/00112233aabbccdd" };
+	    "dossier/" SID ".4294967295-ffffffff/journal",
+	    "dossier/" SID ".17-0badcafe/case/00112233aabbccdd" };
 	static const char *const bad[] = { "dossier/" SID, "dossier/" SID "/",
-	    "dossier/" SID ".1/master", "dossier/" SID ".02/master",
+	    "dossier/" SID ".1/master", "dossier/" SID ".17/master",
+	    "dossier/" SID ".0-00000001/master",
+	    "dossier/" SID ".02-00000000/master",
+	    "dossier/" SID ".2-0000000/master",
+	    "dossier/" SID ".2-000000000/master",
+	    "dossier/" SID ".2-0000000A/master",
+	    "dossier/" SID ".2-/master",
 	    "dossier/" SID "./master", "dossier/" SID "/mister",
 	    "dossier/" SID "/case/00112233aabbccdD", "dossier/" SID "/case/",
-	    "dossier/" SID ".9999999999/master",
-	    "dossier/" SID ".4294967296/journal",
-	    "dossier/" SID ".00000000017/journal", "Dossier/" SID "/master",
+	    "dossier/" SID ".9999999999-00000000/master",
+	    "dossier/" SID ".4294967296-00000000/journal",
+	    "dossier/" SID ".00000000017-00000000/journal", "Dossier/" SID "/master",
 	    "dossier/" SID "/journal/" };
+	static const uint8_t one[MERKLE_HASH] = { 9 }, other[MERKLE_HASH] = { 8 };
 	char name[NOTE_NAME_MAX + 1];
 	struct origin o;
 
@@ -255,8 +263,13 @@ test_origin(void **state)
 		origin_text(&o, name);
 		assert_string_equal(name, good[i]);
 	}
-	assert_int_equal(o.life, 17);
+	assert_true(o.life == ((uint64_t)17 << 32 | 0x0badcafe));
 	assert_int_equal(o.tree, LEAF_CASE);
+	/* Two restores within one second are two lives. */
+	assert_true(leaf_life(17 * WHEN_SECOND, one) !=
+	    leaf_life(17 * WHEN_SECOND + 1, other));
+	assert_true(leaf_life(17 * WHEN_SECOND, one) <
+	    leaf_life(18 * WHEN_SECOND, other));
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		assert_int_equal(origin_parse(&o, bad[i], strlen(bad[i])), -1);
 }
