@@ -143,7 +143,7 @@ FUZZ_SRC	:= $(sort $(wildcard tests/fuzz/fuzz_*.c))
 mains		= $(sort $(shell grep -ls '^main[^a-z_0-9]' $1))
 TOOL_SRC	:= $(call mains,tests/tools/*.c)
 BENCH_SRC	:= $(call mains,tests/bench/*.c)
-SYS_FAULT	:= $(wildcard tests/fault/sys_fault.c)
+SYS_FAULT	:= $(wildcard tests/fault/sys_fault*.c)
 REPLAY_SRC	:= $(wildcard tests/fuzz/replay.c)
 # Anything else beside the tests is shared by them.  What tools share stands
 # apart: the demonstration builds a tool and has no test library.
@@ -266,7 +266,7 @@ $(B)/dossierd-fault: $(call obj,$(SYS_FAULT) $(DAEMON_MAIN)) \
 	$Q$(LINK) $(DAEMON_LIBS)
 
 # A test is linked with the rooms whose headers it includes; those of fault/
-# and crash/ with sys_fault.c in place of store/sys.c.
+# and crash/ with sys_fault*.c in place of store/sys.c.
 TEST_SRC	:= $(CHECK_SRC) $(FUZZ_SRC) $(TOOL_SRC) $(BENCH_SRC)
 uses		= $(if $(TEST_SRC),$(shell grep -lE '^.include "$1' \
 		  $(TEST_SRC) /dev/null))
