@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct fill fill;
 struct id c1, c2, k1, k2, k3, p1, p2, s1;
 struct id mail, copy, letter, call, fax, waits, junk, filler;
 uint64_t party, address, last_step;

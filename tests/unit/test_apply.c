@@ -2,7 +2,7 @@
 /*
  * test_apply: entries through the real log, and the rows that they make; the
  * same rows again at every earlier position, after a rebuild, and after the
- * views were thrown away.
+ * views were thrown away (kept.h).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,50 +19,25 @@
 #include <unistd.h>
 
 #include "store/store.h"
-#include "tests/unit/fill.h"
+#include "tests/unit/kept.h"
 #include "tests/unit/peek.h"
 
-#define ENTRIES_MAX 256
-
-static struct fill fill;
-static struct buf dump_at[ENTRIES_MAX];	/* as it was answered then */
 static const struct names nobody;
 
-static const struct id C1 = { ID_CLIENT, 0, 0, 1 }, C2 = { ID_CLIENT, 0, 0, 2 };
-static const struct id P1 = { ID_CONTACT, 0, 0, 1 }, S1 = { ID_STAFF, 0, 0, 1 };
+static const struct id C1 = { ID_CLIENT, 0, 0, 1 },
+    C2 = { ID_CLIENT, 0, 0, 2 },
+    P1 = { ID_CONTACT, 0, 0, 1 },
+    S1 = { ID_STAFF, 0, 0, 1 };
 static struct id K1, K2;
 
+#define entry kept_entry
+#define receive kept_receive
 #define doc(id) peek_doc(fill.store, id)
 #define says peek_says
 #define under(t, id) peek_under(fill.store, t, id)
 #define looked(what, text) peek_looked(fill.store, what, text)
 #define count(what) peek_count(fill.store, what)
 #define line(scope, n) peek_line(fill.store, scope, n)
-
-static void
-note_position(void)
-{
-	assert_true(fill.last.seq < ENTRIES_MAX);
-	peek_dump(fill.store, fill.last.seq, &dump_at[fill.last.seq]);
-}
-
-static uint64_t
-entry(enum kind kind, struct names names, const char *body)
-{
-	uint64_t seq = fill_entry(&fill, kind, &names, body);
-
-	note_position();
-	return seq;
-}
-
-static struct id
-receive(const char *bytes, const char *front, const char *back)
-{
-	struct id id = fill_document(&fill, bytes, "test", front, back);
-
-	note_position();
-	return id;
-}
 
 /* ---- the story ------------------------------------------------------- */
 
@@ -504,7 +479,7 @@ static int
 setup(void **state)
 {
 	(void)state;
-	fill_begin(&fill);
+	kept_begin();
 	tell();
 	return 0;
 }
@@ -513,72 +488,8 @@ static int
 teardown(void **state)
 {
 	(void)state;
-	fill_end(&fill);
-	for (int i = 0; i < ENTRIES_MAX; i++)
-		buf_release(&dump_at[i]);
+	kept_end();
 	return 0;
-}
-
-static void
-positions_answer_as_then(void)
-{
-	struct buf now = BUF_INIT;
-	unsigned held = 0;
-
-	for (uint64_t p = 1; p <= fill.last.seq; p++) {
-		if (dump_at[p].len == 0)
-			continue;
-		peek_dump(fill.store, p, &now);
-		assert_int_equal(now.len, dump_at[p].len);
-		assert_memory_equal(now.data, dump_at[p].data, now.len);
-		held++;
-	}
-	assert_true(held > 50);
-	buf_release(&now);
-}
-
-static void
-every_position_answers_as_it_did(void **state)
-{
-	(void)state;
-	positions_answer_as_then();
-}
-
-static void
-rows_are_the_same_without_views(void **state)
-{
-	(void)state;
-	fill_reopen(&fill, 1);
-	positions_answer_as_then();
-	fill_reopen(&fill, 0);
-	positions_answer_as_then();
-}
-
-static void
-rebuild(int compare, int want)
-{
-	struct store_options o = { .dir = fill.dir, .key_path = fill.key };
-	struct trouble t;
-
-	store_close(fill.store);
-	fill.store = NULL;
-	assert_int_equal(store_rebuild(&o, compare, &t), want);
-	fill_reopen(&fill, 0);
-}
-
-static void
-a_rebuild_is_equal(void **state)
-{
-	struct log_head before, after;
-
-	(void)state;
-	log_head(store_log(fill.store), &before);
-	rebuild(1, 0);
-	rebuild(0, 0);
-	rebuild(1, 0);
-	positions_answer_as_then();
-	log_head(store_log(fill.store), &after);
-	assert_int_equal(before.seq, after.seq);
 }
 
 static int
@@ -625,10 +536,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_position_answers_as_it_did),
+		cmocka_unit_test(kept_at_every_position),
 		cmocka_unit_test(no_text_stands_in_clear),
-		cmocka_unit_test(rows_are_the_same_without_views),
-		cmocka_unit_test(a_rebuild_is_equal),
+		cmocka_unit_test(kept_without_views),
+		cmocka_unit_test(kept_by_a_rebuild),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
