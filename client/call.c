@@ -445,9 +445,3 @@ call_list(struct call *call, long limit, call_row_fn *fn, void *arg)
 	}
 	return code;
 }
-
-long
-call_status(const struct call *call)
-{
-	return call->status;
-}

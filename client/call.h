@@ -56,7 +56,5 @@ int	call_save_as(struct call *, const char *path);
  */
 typedef int call_row_fn(void *arg, const json_t *row);
 int	call_list(struct call *, long limit, call_row_fn *, void *arg);
-/* The HTTP status of the last answer. */
-long	call_status(const struct call *);
 
 #endif

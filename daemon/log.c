@@ -89,10 +89,3 @@ logline_trouble(enum logline_level level, const char *event,
 	logline(level, event, "why=\"%s\"", s != NULL ? s : "");
 	buf_release(&text);
 }
-
-void
-logline_fatal(const char *event, const char *why)
-{
-	logline(LOGLINE_ERROR, event, "why=\"%s\"", why);
-	_exit(1);
-}

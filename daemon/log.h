@@ -27,8 +27,5 @@ void	logline(enum logline_level, const char *event, const char *fmt, ...)
 /* A trouble in English, quoted: event why="...". */
 void	logline_trouble(enum logline_level, const char *event,
 	    const struct trouble *);
-/* The last words: writes the line and exits with 1 without cleaning up. */
-void	logline_fatal(const char *event, const char *why)
-	    __attribute__((noreturn));
 
 #endif

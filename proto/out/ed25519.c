@@ -131,13 +131,6 @@ ed25519_secret_pem(struct buf *out, const uint8_t seed[ED25519_KEY])
 }
 
 int
-ed25519_public_of_pem(const char *text, size_t len,
-    uint8_t key_r[ED25519_KEY])
-{
-	return of_pem(&PUBLIC, text, len, key_r);
-}
-
-int
 ed25519_secret_of_pem(const char *text, size_t len,
     uint8_t seed_r[ED25519_KEY])
 {

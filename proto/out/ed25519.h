@@ -28,9 +28,7 @@ int	ed25519_verify(const uint8_t key[ED25519_KEY], const void *, size_t,
 /* SubjectPublicKeyInfo, and PKCS8. */
 void	ed25519_public_pem(struct buf *, const uint8_t key[ED25519_KEY]);
 void	ed25519_secret_pem(struct buf *, const uint8_t seed[ED25519_KEY]);
-/* Exactly what these two (and OpenSSL) write; 0, or -1 with EINVAL. */
-int	ed25519_public_of_pem(const char *, size_t,
-	    uint8_t key_r[ED25519_KEY]);
+/* Exactly what the latter (and OpenSSL) writes; 0, or -1 with EINVAL. */
 int	ed25519_secret_of_pem(const char *, size_t,
 	    uint8_t seed_r[ED25519_KEY]);
 

@@ -168,21 +168,6 @@ range(const struct merkle_nodes *nodes, uint64_t start, uint64_t n,
 }
 
 int
-merkle_tail_at(const struct merkle_nodes *nodes, uint64_t size,
-    struct merkle_tail *t)
-{
-	memset(t, 0, sizeof(*t));
-	if (size > MERKLE_SIZE_MAX)
-		return invalid();
-	for (unsigned l = 0; size >> l > 0; l++)
-		if ((size >> l & 1) && nodes->get(nodes->arg, l,
-		    (size >> l) - 1, t->hash[l]) != 0)
-			return -1;
-	t->size = size;
-	return 0;
-}
-
-int
 merkle_root_at(const struct merkle_nodes *nodes, uint64_t size,
     uint8_t hash_r[MERKLE_HASH])
 {

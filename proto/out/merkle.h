@@ -81,10 +81,7 @@ struct merkle_proof {
 /*
  * Made of complete nodes below `size`.  0, or -1: errno of the getter, or
  * EINVAL (index >= size, old > size, size > MERKLE_SIZE_MAX).
- * merkle_tail_at() makes the tail of a size, so that a store need keep none.
  */
-int	merkle_tail_at(const struct merkle_nodes *, uint64_t size,
-	    struct merkle_tail *tail_r);
 int	merkle_root_at(const struct merkle_nodes *, uint64_t size,
 	    uint8_t hash_r[MERKLE_HASH]);
 int	merkle_inclusion(const struct merkle_nodes *, uint64_t size,

@@ -193,13 +193,3 @@ sheet_csv_row(struct buf *out, const struct sheet *sheet,
 		csv_value(&csv, sheet->column[i].type, cell[i]);
 	csv_line(&csv);
 }
-
-int
-sheet_csv_same(const struct sheet_column *column, const char *csv,
-    const char *raw)
-{
-	if (column->type == SHEET_TEXT && raw[0] != '\0' &&
-	    strchr("=+-@\t\r", raw[0]) != NULL && *csv++ != '\'')
-		return 0;
-	return strcmp(csv, raw) == 0;
-}

@@ -18,7 +18,7 @@
  *
  * In CSV a SHEET_TEXT that a spreadsheet might take for a formula has an
  * apostrophe in front (proto/out/csv.h); JSON Lines has it as it is and is
- * the form that rules.  sheet_csv_same() holds the two against each other.
+ * the form that rules.
  */
 #ifndef DOSSIER_SHEET_H
 #define DOSSIER_SHEET_H
@@ -77,10 +77,6 @@ void	sheet_json_row(struct buf *, const struct sheet *,
  */
 void	sheet_json_schema(struct buf *, const struct sheet *,
 	    const uint8_t *needed);
-/* A data dictionary: a row a column of this table (name type meaning). */
-extern const struct sheet sheet_dictionary;
-void	sheet_describe(const struct sheet_column *,
-	    const char *cell_r[3]);	/* in the columns of sheet_dictionary */
 
 /* ---- reading: strict, streaming, bounded -------------------------------- */
 
@@ -126,8 +122,5 @@ int	sheet_read(struct sheet_reader *, const void *, size_t len,
 	    size_t *used_r);
 /* No more bytes: 0, or -1 with `fault' (torn; a CSV without its head). */
 int	sheet_read_end(struct sheet_reader *);
-/* 1 if a cell read from CSV says what the raw text says. */
-int	sheet_csv_same(const struct sheet_column *, const char *csv,
-	    const char *raw);
 
 #endif

@@ -146,22 +146,3 @@ sheet_json_schema(struct buf *out, const struct sheet *sheet,
 	jw_end(&w);
 	buf_addc(out, '\n');
 }
-
-/* ---- data dictionary --------------------------------------------------- */
-
-static const struct sheet_column dictionary_columns[] = {
-	{ "name", SHEET_TEXT, 20, "name of the column" },
-	{ "type", SHEET_TEXT, 10,
-	    "text, integer, instant (RFC 3339), date, decimal or path" },
-	{ "meaning", SHEET_TEXT, 80, "what its cells say" },
-};
-
-const struct sheet sheet_dictionary = { "dictionary", dictionary_columns, 3 };
-
-void
-sheet_describe(const struct sheet_column *column, const char *cell_r[3])
-{
-	cell_r[0] = column->name;
-	cell_r[1] = sheet_type_name(column->type);
-	cell_r[2] = column->meaning;
-}

@@ -34,8 +34,6 @@ struct tile {
 
 /* "tile/0/x001/234.p/5"; the text ends with a NUL. */
 void	tile_path(const struct tile *, char path_r[TILE_PATH_MAX]);
-/* The one spelling only.  0, or -1 with EINVAL. */
-int	tile_of_path(struct tile *tile_r, const char *, size_t);
 
 /*
  * Walks the files that a tree of `size` has and one of `old` had not: begin

@@ -22,36 +22,6 @@
 
 #include "proto/base/text.h"
 
-static const struct {
-	int		 status;
-	const char	*reason;
-} reason_table[] = {
-	{ 100, "Continue" }, { 200, "OK" }, { 201, "Created" },
-	{ 202, "Accepted" }, { 204, "No Content" }, { 206, "Partial Content" },
-	{ 304, "Not Modified" }, { 400, "Bad Request" },
-	{ 401, "Unauthorized" }, { 403, "Forbidden" }, { 404, "Not Found" },
-	{ 405, "Method Not Allowed" }, { 406, "Not Acceptable" },
-	{ 408, "Request Timeout" }, { 409, "Conflict" }, { 410, "Gone" },
-	{ 411, "Length Required" }, { 412, "Precondition Failed" },
-	{ 413, "Content Too Large" }, { 414, "URI Too Long" },
-	{ 415, "Unsupported Media Type" }, { 416, "Range Not Satisfiable" },
-	{ 417, "Expectation Failed" }, { 422, "Unprocessable Content" },
-	{ 428, "Precondition Required" }, { 429, "Too Many Requests" },
-	{ 431, "Request Header Fields Too Large" },
-	{ 500, "Internal Server Error" }, { 501, "Not Implemented" },
-	{ 503, "Service Unavailable" }, { 505, "HTTP Version Not Supported" },
-	{ 507, "Insufficient Storage" },
-};
-
-const char *
-http_reason(int status)
-{
-	for (size_t i = 0; i < sizeof reason_table / sizeof *reason_table; i++)
-		if (reason_table[i].status == status)
-			return reason_table[i].reason;
-	return "Unknown";
-}
-
 void
 http_init(struct http *h)
 {

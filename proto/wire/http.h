@@ -83,7 +83,5 @@ const char *http_header(const struct http *, const char *name);
 /* First value of a name in the query, NULL if none. */
 const char *http_query(const struct http *, const char *name);
 const char *http_method_name(enum http_method);
-/* "Not Found" */
-const char *http_reason(int status);
 
 #endif

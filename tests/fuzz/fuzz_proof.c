@@ -63,17 +63,12 @@ try_numbers(const uint8_t *data, size_t len)
 static void
 try_names(const char *text, size_t len)
 {
-	char path[TILE_PATH_MAX], name[NOTE_NAME_MAX + 1];
+	char name[NOTE_NAME_MAX + 1];
 	struct buf b = BUF_INIT;
 	enum leaf_tree tree;
 	struct origin o;
 	struct leaf l;
-	struct tile t;
 
-	if (tile_of_path(&t, text, len) == 0) {
-		tile_path(&t, path);
-		same(path, strlen(path), text, len);
-	}
 	if (origin_parse(&o, text, len) == 0) {
 		origin_text(&o, name);
 		same(name, strlen(name), text, len);

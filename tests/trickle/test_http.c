@@ -388,7 +388,6 @@ test_lookup(void **state)
 	assert_string_equal(http_query(&h, "a"), "1");
 	assert_null(http_query(&h, "b"));
 	assert_string_equal(h.host, "a");
-	assert_string_equal(http_reason(507), "Insufficient Storage");
 	http_release(&h);
 }
 

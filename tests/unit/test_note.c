@@ -59,8 +59,6 @@ test_ed25519(void **state)
 	assert_string_equal(buf_str(&b), "-----BEGIN PUBLIC KEY-----\n"
 	    "MCowBQYDK2VwAyEAPUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=\n"
 	    "-----END PUBLIC KEY-----\n");
-	assert_int_equal(ed25519_public_of_pem(buf_str(&b), b.len, made), 0);
-	assert_memory_equal(made, key, 32);
 	assert_int_equal(ed25519_secret_of_pem(buf_str(&b), b.len, made), -1);
 	buf_clear(&b);
 	ed25519_secret_pem(&b, seed);

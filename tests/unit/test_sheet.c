@@ -36,6 +36,16 @@ static const char *const rows[][6] = {
 };
 #define NROWS (sizeof rows / sizeof rows[0])
 
+/* Whether a cell of CSV says what was written into it. */
+static int
+says(const struct sheet_column *column, const char *csv, const char *raw)
+{
+	if (column->type == SHEET_TEXT && raw[0] != '\0' &&
+	    strchr("=+-@\t\r", raw[0]) != NULL && *csv++ != '\'')
+		return 0;
+	return strcmp(csv, raw) == 0;
+}
+
 /* Reads all, `step' bytes at a time; the number of rows, or -1. */
 static int
 read_all(struct sheet_reader *r, enum sheet_format format, const char *text,
@@ -55,8 +65,8 @@ read_all(struct sheet_reader *r, enum sheet_format format, const char *text,
 			continue;
 		for (unsigned i = 0; n < (int)NROWS && i < 6; i++)
 			if (format == SHEET_CSV)
-				assert_true(sheet_csv_same(&columns[i],
-				    r->cell[i], rows[n][i]));
+				assert_true(says(&columns[i], r->cell[i],
+				    rows[n][i]));
 			else
 				assert_string_equal(r->cell[i], rows[n][i]);
 		n++;
@@ -121,9 +131,6 @@ test_texts(void **state)
 	sheet_json_row(&b, &table, rows[2]);
 	assert_string_equal(buf_str(&b), "{}\n");
 	buf_release(&b);
-	assert_false(sheet_csv_same(&columns[2], "=x", "=x"));
-	assert_false(sheet_csv_same(&columns[2], "'x", "x"));
-	assert_true(sheet_csv_same(&columns[4], "-1", "-1"));
 	assert_int_equal(sheet_find(&table, "day"), 3);
 	assert_int_equal(sheet_find(&table, "Day"), -1);
 }
@@ -260,7 +267,6 @@ static void
 test_schema(void **state)
 {
 	static const uint8_t needed[6] = { 1 };
-	const char *cell[3];
 	struct buf b = BUF_INIT;
 	const char *text;
 
@@ -273,10 +279,6 @@ test_schema(void **state)
 	    "\"display order\",\"maximum\":9007199254740991,"
 	    "\"minimum\":-9007199254740991,\"type\":\"integer\"}"));
 	buf_release(&b);
-	sheet_describe(&columns[1], cell);
-	assert_string_equal(cell[0], "event_time");
-	assert_string_equal(cell[1], "instant");
-	assert_string_equal(cell[2], "when it happened");
 }
 
 int

@@ -33,29 +33,13 @@ test_paths(void **state)
 		{ { 7, 12345678901234567ULL, 256 },
 		    "tile/7/x012/x345/x678/x901/x234/567" },
 	};
-	static const char *const bad[] = { "", "tile/", "tile/0/", "tile/8/000",
-	    "tile/0/0", "tile/0/0000", "tile/0/x000/001", "tile/0/001/002",
-	    "tile/0/x001/x002", "tile/0/000.p/0", "tile/0/000.p/256",
-	    "tile/0/000.p/01", "tile/0/000.p/", "tile/0/000/", "tile/00/000",
-	    "tile/entries/000.p/1000000000000", "tile/-1/000", "/tile/0/000",
-	    "tile/0/x99999/000", "tile/0/x999/x999/x999/x999/x999/x999/x999",
-	    "tile/0/000.p/1x", "tile/0/../000" };
 	char path[TILE_PATH_MAX];
-	struct tile t;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
 		tile_path(&good[i].tile, path);
 		assert_string_equal(path, good[i].path);
-		assert_int_equal(tile_of_path(&t, path, strlen(path)), 0);
-		assert_int_equal(t.level, good[i].tile.level);
-		assert_int_equal(t.index, good[i].tile.index);
-		assert_int_equal(t.width, good[i].tile.width);
-		path[strlen(path) - 1] = 'x';
-		assert_int_equal(tile_of_path(&t, path, strlen(path)), -1);
 	}
-	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-		assert_int_equal(tile_of_path(&t, bad[i], strlen(bad[i])), -1);
 }
 
 static void
