@@ -216,18 +216,3 @@ dat_read(const struct sheet *sheet, const char *const cell[], unsigned n,
 	}
 	return 0;
 }
-
-int
-dat_same(const char *dat, const char *raw)
-{
-	struct buf a = BUF_INIT, b = BUF_INIT;
-	int same;
-
-	dat_text(&a, dat);
-	dat_text(&b, raw);
-	same = !buf_failed(&a) && !buf_failed(&b) &&
-	    strcmp(buf_str(&a), buf_str(&b)) == 0;
-	buf_release(&a);
-	buf_release(&b);
-	return same;
-}

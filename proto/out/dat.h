@@ -19,8 +19,6 @@
 void	dat_head(struct buf *, const struct sheet *);
 /* cell[ncolumns]; "" or NULL is an empty cell. */
 void	dat_row(struct buf *, const struct sheet *, const char *const cell[]);
-/* 1 if a cell that dat_read() gave says what the raw text says. */
-int	dat_same(const char *dat, const char *raw);
 
 /* For cells_init(); row 1 is the header. */
 extern const struct cells_form dat_form;

@@ -11,6 +11,8 @@
 #include "proto/base/text.h"
 #include "proto/out/edrm.h"
 
+const struct cells_form gdpdu_form = { "", ';', "\"", 0, 1, 0 };
+
 /* ---- the grammar ------------------------------------------------------- */
 
 /* Elements and their content, as the published DTD of 2004-09-01 has them. */

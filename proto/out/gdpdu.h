@@ -48,24 +48,11 @@ void	gdpdu_index(struct buf *, const struct gdpdu_set *);
 /* Our DTD: the grammar of the published one, without its comments. */
 void	gdpdu_dtd(struct buf *);
 
-/* A row is one that sheet_row_ok() takes; else its bad cells are empty. */
+/* Bad cells (sheet_cell_ok()) are left empty. */
 void	gdpdu_head(struct buf *, const struct sheet *);
 void	gdpdu_row(struct buf *, const struct sheet *, const char *const cell[]);
 
+/* For cells_init(); row 1 is the header. */
 extern const struct cells_form gdpdu_form;
-/* Cells of a row in a file of this table. */
-unsigned gdpdu_columns(const struct sheet *);
-/* 1 if the header row of a file is this table's. */
-int	gdpdu_head_ok(const struct sheet *, const char *const cell[],
-	    unsigned n);
-/* 1 if a text that gdpdu_read() gave says what the raw text says. */
-int	gdpdu_same(const char *got, const char *raw);
-/*
- * Gives the row back as it was handed to gdpdu_row(): texts end in NUL in
- * memory_r (cleared first), cell_r[ncolumns] points there.  0, or -1 with
- * errno EINVAL (a cell is not what its column says) or ENOMEM.
- */
-int	gdpdu_read(const struct sheet *, const char *const cell[], unsigned n,
-	    struct buf *memory_r, const char *cell_r[]);
 
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * rows: the row set of the timeline: its words, its sentences, its JSON.
- * rows_read.c reads back what is written here; what one of them does not
- * know, the other refuses.
+ * rows: the row set of the timeline: its words and its sentences.
  */
 #include "proto/out/rows.h"
 
@@ -34,13 +32,13 @@ static const struct word time_table[TIME_COUNT] = {
 	[TIME_ENTRY]	= { "entry", SAY_TIME_ENTRY },
 };
 
-static const struct word precision_table[] = {
-	[WHEN_UNKNOWN]	= { "unknown", SAY_TIME_NONE },
-	[WHEN_YEAR]	= { "year", SAY_TIME_NONE },
-	[WHEN_MONTH]	= { "month", SAY_TIME_NONE },
-	[WHEN_DATE]	= { "date", SAY_TIME_NONE },
-	[WHEN_MINUTE]	= { "minute", SAY_TIME_NONE },
-	[WHEN_EXACT]	= { "exact", SAY_TIME_NONE },
+static const char *const precision_table[] = {
+	[WHEN_UNKNOWN]	= "unknown",
+	[WHEN_YEAR]	= "year",
+	[WHEN_MONTH]	= "month",
+	[WHEN_DATE]	= "date",
+	[WHEN_MINUTE]	= "minute",
+	[WHEN_EXACT]	= "exact",
 };
 
 /*
@@ -86,18 +84,6 @@ row_sent_by_say(const char *sent_by)
 	    SAY_SENT_BY_POST;
 }
 
-static unsigned
-word_of(const struct word *table, unsigned n, const char *text, size_t len)
-{
-	unsigned i;
-
-	for (i = 0; i < n; i++)
-		if (strlen(table[i].name) == len &&
-		    memcmp(table[i].name, text, len) == 0)
-			break;
-	return i;
-}
-
 const char *
 direction_name(enum direction direction)
 {
@@ -107,8 +93,13 @@ direction_name(enum direction direction)
 enum direction
 direction_of(const char *text, size_t len)
 {
-	return (enum direction)word_of(direction_table, DIRECTION_COUNT,
-	    text, len);
+	unsigned i;
+
+	for (i = 0; i < DIRECTION_COUNT; i++)
+		if (strlen(direction_table[i].name) == len &&
+		    memcmp(direction_table[i].name, text, len) == 0)
+			break;
+	return (enum direction)i;
 }
 
 enum say_key
@@ -123,12 +114,6 @@ time_from_name(enum time_from from)
 	return time_table[from].name;
 }
 
-enum time_from
-time_from_of(const char *text, size_t len)
-{
-	return (enum time_from)word_of(time_table, TIME_COUNT, text, len);
-}
-
 enum say_key
 time_from_say(enum time_from from)
 {
@@ -138,15 +123,7 @@ time_from_say(enum time_from from)
 const char *
 precision_name(enum when_precision precision)
 {
-	return precision_table[precision].name;
-}
-
-enum when_precision
-precision_of(const char *text, size_t len)
-{
-	unsigned i = word_of(precision_table, WHEN_EXACT + 1, text, len);
-
-	return i > WHEN_EXACT ? WHEN_UNKNOWN : (enum when_precision)i;
+	return precision_table[precision];
 }
 
 enum say_key
@@ -173,21 +150,6 @@ row_has_way(const struct row *r)
 {
 	return !r->gap && r->lane != LANE_RECORD &&
 	    r->lane != LANE_MILESTONE && r->lane != LANE_ACCESS;
-}
-
-int
-row_order(const struct row *a, const struct row *b)
-{
-	uint64_t x = a->nseqs ? a->seqs[0] : 0, y = b->nseqs ? b->seqs[0] : 0;
-	uint8_t p[ID_KEY_LEN], q[ID_KEY_LEN];
-
-	if (a->at != b->at)
-		return a->at < b->at ? -1 : 1;
-	if (x != y)
-		return x < y ? -1 : 1;
-	id_key(&a->column, p);
-	id_key(&b->column, q);
-	return memcmp(p, q, sizeof p);
 }
 
 /*
@@ -339,229 +301,4 @@ row_sentence(struct buf *out, const struct row *r, enum lang lang)
 	else
 		add_one_line(out, (char *)line.data, line.len);
 	buf_release(&line);
-}
-
-static void
-put_time(struct jw *w, const char *key, int64_t at)
-{
-	char text[WHEN_TEXT_MAX];
-
-	if (at != WHEN_NONE)
-		jw_kstr_opt(w, key, when_text(at, text));
-}
-
-static void
-put_id(struct jw *w, const char *key, const struct id *id)
-{
-	char text[ID_TEXT_MAX];
-
-	jw_kstr_opt(w, key, id_text(id, text));
-}
-
-static void
-put_count(struct jw *w, const char *key, uint64_t n)
-{
-	if (n > 0)
-		jw_kint(w, key, (int64_t)n);
-}
-
-static void
-put_args(struct jw *w, const struct row *r)
-{
-	unsigned n = ROW_ARGS;
-
-	while (n > 0 && r->args[n - 1][0] == '\0')
-		n--;
-	if (n == 0)
-		return;
-	jw_key(w, "args");
-	jw_array(w);
-	for (unsigned i = 0; i < n; i++)
-		jw_str(w, r->args[i]);
-	jw_end(w);
-}
-
-static void
-put_arrivals(struct jw *w, const struct row *r)
-{
-	if (r->narrivals == 0)
-		return;
-	jw_key(w, "arrivals");
-	jw_array(w);
-	for (unsigned i = 0; i < r->narrivals; i++) {
-		const struct row_arrival *a = &r->arrivals[i];
-
-		jw_object(w);
-		put_time(w, "at", a->at);
-		jw_kstr_opt(w, "chain", a->chain);
-		jw_kstr_opt(w, "channel", a->channel);
-		put_id(w, "document", &a->document);
-		jw_kint(w, "seq", (int64_t)a->seq);
-		jw_end(w);
-	}
-	jw_end(w);
-}
-
-static void
-put_bounces(struct jw *w, const struct row *r)
-{
-	if (r->nbounces == 0)
-		return;
-	jw_key(w, "not_delivered");
-	jw_array(w);
-	for (unsigned i = 0; i < r->nbounces; i++) {
-		const struct row_bounce *b = &r->bounces[i];
-
-		jw_object(w);
-		put_time(w, "at", b->at);
-		put_id(w, "document", &b->document);
-		jw_kstr_opt(w, "recipient", b->recipient);
-		jw_kstr_opt(w, "status", b->status);
-		jw_end(w);
-	}
-	jw_end(w);
-}
-
-static void
-put_proofs(struct jw *w, const struct row *r)
-{
-	char text[ID_TEXT_MAX];
-
-	if (r->nproofs == 0)
-		return;
-	jw_key(w, "proofs");
-	jw_array(w);
-	for (unsigned i = 0; i < r->nproofs; i++)
-		jw_str(w, id_text(&r->proofs[i], text));
-	jw_end(w);
-}
-
-static void
-put_seqs(struct jw *w, const struct row *r)
-{
-	if (r->nseqs == 0)
-		return;
-	jw_key(w, "seqs");
-	jw_array(w);
-	for (unsigned i = 0; i < r->nseqs; i++)
-		jw_int(w, (int64_t)r->seqs[i]);
-	jw_end(w);
-}
-
-static void
-put_event(struct jw *w, const struct row *r)
-{
-	jw_kstr_opt(w, "actor", r->actor);
-	put_args(w, r);
-	put_arrivals(w, r);
-	jw_kstr_opt(w, "asked", r->asked);
-	put_time(w, "at", r->at);
-	put_time(w, "captured_at", r->captured_at);
-	put_id(w, "case", &r->kase);
-	jw_kstr_opt(w, "channel", r->channel);
-	put_id(w, "column", &r->column);
-	jw_kstr_opt(w, "delivery", r->delivery);
-	if (row_has_way(r))
-		jw_kstr(w, "direction", direction_name(r->direction));
-	put_id(w, "document", &r->document);
-	jw_kstr_opt(w, "document_kind", r->document_kind);
-	if (r->has_drift)
-		jw_kint(w, "drift_s", r->drift);
-	jw_kstr_opt(w, "fax_number", r->fax_number);
-	put_count(w, "fax_pages", r->fax_pages);
-	jw_kstr_opt(w, "fax_result", r->fax_result);
-	jw_kstr_opt(w, "from", r->from);
-	jw_kstr(w, "kind", kind_name(r->kind));
-	jw_kstr(w, "lane", lane_name(r->lane));
-	if (r->machine)
-		jw_kbool(w, "machine", 1);
-	jw_kstr_opt(w, "message_id", r->message_id);
-	put_count(w, "minutes", r->minutes);
-	put_bounces(w, r);
-	jw_kstr(w, "precision", precision_name(r->precision));
-	put_proofs(w, r);
-	jw_kstr_opt(w, "reason", r->reason);
-	jw_kstr_opt(w, "sent_by", r->sent_by);
-	jw_kstr_opt(w, "sentence", r->sentence);
-	put_seqs(w, r);
-	jw_kstr_opt(w, "sha256", r->sha256);
-	if (r->sha256[0] != '\0')
-		jw_kint(w, "size", (int64_t)r->size);
-	put_count(w, "superseded_by", r->superseded_by);
-	put_count(w, "supersedes", r->supersedes);
-	jw_kstr(w, "time_from", time_from_name(r->time_from));
-	jw_kstr_opt(w, "title", r->title);
-	jw_kstr_opt(w, "to", r->to);
-	jw_kstr_opt(w, "tracking", r->tracking);
-	jw_kstr_opt(w, "type", r->type);
-	put_time(w, "written_at", r->written_at);
-}
-
-void
-row_encode(struct buf *out, const struct row *r)
-{
-	struct jw w;
-
-	jw_init(&w, out);
-	jw_object(&w);
-	if (!r->gap) {
-		put_event(&w, r);
-	} else {
-		put_time(&w, "at", r->at);
-		put_id(&w, "column", &r->column);
-		jw_kint(&w, "gap_days", r->gap_days);
-		put_time(&w, "gap_until", r->gap_until);
-		jw_kstr(&w, "kind", "gap");
-		jw_kstr_opt(&w, "sentence", r->sentence);
-	}
-	jw_end(&w);
-}
-
-static void
-put_column(struct jw *w, const struct rows_column *c)
-{
-	char text[ID_TEXT_MAX];
-
-	jw_object(w);
-	put_id(w, "client", &c->client);
-	jw_kstr_opt(w, "client_name", c->client_name);
-	jw_kstr(w, "id", id_text(&c->id, text));
-	jw_kstr(w, "title", c->title ? c->title : "");
-	jw_kint(w, "waiting", (int64_t)c->waiting);
-	jw_end(w);
-}
-
-static void
-put_time_or_null(struct jw *w, const char *key, int64_t at)
-{
-	char text[WHEN_TEXT_MAX];
-
-	jw_kstr(w, key, at == WHEN_NONE ? NULL : when_text(at, text));
-}
-
-void
-rows_head_encode(struct buf *out, const struct rows_head *h)
-{
-	struct jw w;
-
-	jw_init(&w, out);
-	jw_object(&w);
-	jw_kint(&w, "as_known", (int64_t)h->as_known);
-	put_time_or_null(&w, "as_was", h->as_was);
-	jw_key(&w, "columns");
-	jw_array(&w);
-	for (unsigned i = 0; i < h->ncolumns; i++)
-		put_column(&w, &h->columns[i]);
-	jw_end(&w);
-	jw_key(&w, "lanes");
-	jw_array(&w);
-	for (unsigned i = 0; i < LANE_COUNT; i++)
-		if (h->lanes >> i & 1)
-			jw_str(&w, lane_name((enum lane)i));
-	jw_end(&w);
-	jw_kint(&w, "position", (int64_t)h->position);
-	put_time_or_null(&w, "since", h->since);
-	put_time_or_null(&w, "until", h->until);
-	jw_kint(&w, "waiting", (int64_t)h->waiting);
-	jw_end(&w);
 }

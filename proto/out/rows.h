@@ -64,7 +64,6 @@
 
 #include "proto/base/buf.h"
 #include "proto/base/ids.h"
-#include "proto/base/json.h"
 #include "proto/base/kinds.h"
 #include "proto/base/say.h"
 #include "proto/base/when.h"
@@ -97,9 +96,8 @@ struct row_bounce {
 #define ROW_ARGS 3
 
 /*
- * Texts are never NULL after row_init() or row_decode(); "" is no value.
- * They are borrowed: who fills a row keeps them alive; after row_decode()
- * they and the arrays belong to the row until row_release().
+ * Texts are never NULL after row_init(); "" is no value.  Texts and arrays
+ * are borrowed: who fills a row keeps them alive.
  */
 struct row {
 	int		 gap;		/* a gap: only at, column and gap_... */
@@ -143,7 +141,6 @@ struct row {
 	unsigned	 nproofs;
 	int64_t		 gap_until;
 	uint32_t	 gap_days;
-	void		*memory;	/* of row_decode() */
 };
 
 /* A column of the timeline, and the head of all formats. */
@@ -167,20 +164,10 @@ struct rows_head {
 };
 
 void	row_init(struct row *);
-void	row_release(struct row *);
 /* Writes canonical JSON; a sentence only if the row has one. */
 void	row_encode(struct buf *, const struct row *);
-/*
- * Reads what row_encode() wrote.  0, or -1 with errno EINVAL or ENOMEM.
- * Borrows nothing of the text.
- */
-int	row_decode(struct row *row_r, const char *, size_t);
-/* The same of a token of a larger text. */
-int	row_from(struct row *row_r, const struct json *, uint32_t tok);
 /* Appends the row's one-line sentence; needs no `sentence` in it. */
 void	row_sentence(struct buf *, const struct row *, enum lang);
-/* < 0, 0, > 0: the order of a timeline (at, first entry, column). */
-int	row_order(const struct row *, const struct row *);
 /* {"as_known",... "columns":[...],... "waiting"}; no values left out. */
 void	rows_head_encode(struct buf *, const struct rows_head *);
 
@@ -192,10 +179,8 @@ const char *direction_name(enum direction);
 enum direction direction_of(const char *, size_t);	/* _COUNT if none */
 enum say_key direction_say(enum direction);
 const char *time_from_name(enum time_from);
-enum time_from time_from_of(const char *, size_t);	/* _COUNT if none */
 enum say_key time_from_say(enum time_from);
 const char *precision_name(enum when_precision);
-enum when_precision precision_of(const char *, size_t);	/* WHEN_UNKNOWN */
 enum say_key lane_say(enum lane);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * fuzz_reading: what comes out of the reader, and rows and entries, which
- * have the same parser: no input breaks a check, and a row or entry that is
- * taken is written back the same.
+ * fuzz_reading: what comes out of the reader, and entries, which have the
+ * same parser: no input breaks a check, and an entry that is taken is written
+ * back the same.
  */
 #include "proto/wire/reading.h"
 
@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "proto/base/kinds.h"
-#include "proto/out/rows.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -33,29 +32,6 @@ try_entry(const char *text, size_t len)
 	entry_release(&e);
 }
 
-static void
-try_row(const char *text, size_t len)
-{
-	struct buf once = BUF_INIT, twice = BUF_INIT, line = BUF_INIT;
-	struct row r;
-
-	if (row_decode(&r, text, len) == -1)
-		return;
-	row_sentence(&line, &r, LANG_ZH);
-	row_encode(&once, &r);
-	row_release(&r);
-	if (row_decode(&r, (const char *)once.data, once.len) == -1)
-		abort();
-	row_encode(&twice, &r);
-	if (once.len != twice.len ||
-	    memcmp(once.data, twice.data, once.len) != 0)
-		abort();
-	row_release(&r);
-	buf_release(&once);
-	buf_release(&twice);
-	buf_release(&line);
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -67,6 +43,5 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	(void)reading_check(&j);
 	json_release(&j);
 	try_entry(text, len);
-	try_row(text, len);
 	return 0;
 }

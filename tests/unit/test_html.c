@@ -165,8 +165,11 @@ static const struct rows_column columns[] = {
 static int
 by_time(const void *a, const void *b)
 {
-	return row_order(&((const struct made *)a)->row,
-	    &((const struct made *)b)->row);
+	const struct made *x = a, *y = b;
+
+	if (x->row.at != y->row.at)
+		return x->row.at < y->row.at ? -1 : 1;
+	return x->seq < y->seq ? -1 : x->seq > y->seq;
 }
 
 typedef void feed_fn(struct html *, struct buf *, const struct row *);
