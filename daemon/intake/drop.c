@@ -129,8 +129,7 @@ tells(const char *room, size_t len)
 
 	for (at = 0; at + sizeof(*e) <= len; at += sizeof(*e) + e->len) {
 		e = (const void *)(room + at);
-		if (e->len == 0 || strncmp(e->name, DROP_TAKEN,
-		    strlen(DROP_TAKEN)) != 0)
+		if (e->len == 0 || !drop_is_hidden(e->name))
 			return 1;
 	}
 	return 0;

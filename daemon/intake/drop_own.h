@@ -19,8 +19,12 @@
 #include "daemon/intake/intake.h"
 #include "daemon/intake/names.h"
 
-/* What the name of a file that is being removed begins with meanwhile. */
+/*
+ * What the name of a file that is being removed begins with meanwhile, and
+ * that of its sidecar, which is then named like its document.  Of one length.
+ */
 #define DROP_TAKEN ".dossier-taken."
+#define DROP_FACTS ".dossier-facts."
 
 enum file_state { FILE_WAITING, FILE_READING, FILE_COMMITTING, FILE_KEPT };
 
@@ -121,11 +125,19 @@ int	drop_sidecar(struct drop_file *);
 /* ---- drop_away.c */
 /* 1 if nobody can have written since it was read, as far as one can tell. */
 int	drop_untouched(const struct drop_file *);
-/* Takes the file out of the folder.  1 gone, 0 changed, -1 cannot, errno. */
+/*
+ * Takes the file out of the folder, and its sidecar if that is as it was
+ * read.  1 gone, 0 changed, -1 cannot, errno.
+ */
 int	drop_away(struct drop_file *);
-/* The sidecar goes with its document if it is as it was read. */
-void	drop_away_sidecar(struct drop_file *);
-/* A name that an earlier process hid gets its name back; 0, or -1. */
-int	drop_give_back(struct drop *, int dir, const char *hidden);
+/* 1 if it is a name that drop_away() gives. */
+int	drop_is_hidden(const char *leaf);
+/*
+ * For a name that an earlier process hid; path is what it is beneath the drop
+ * folder.  1: it has its name back, 0: it went with its document, or is not
+ * there any more, -1: not now.
+ */
+int	drop_give_back(struct drop *, int dir, const char *path,
+	    const char *hidden);
 
 #endif

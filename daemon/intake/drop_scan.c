@@ -226,15 +226,20 @@ look(struct drop *d, const char *leaf, int64_t now)
 	const char *in = d->todo->path;
 	char path[PATH_MAX];
 	struct stat st;
+	int rc;
 
 	if (strcmp(leaf, ".") == 0 || strcmp(leaf, "..") == 0)
 		return;
-	if (strncmp(leaf, DROP_TAKEN, strlen(DROP_TAKEN)) == 0 &&
-	    drop_give_back(d, dirfd(d->scan), leaf) == 0)
-		return;
 	if (snprintf(path, sizeof(path), "%s%s%s", in, *in != '\0' ? "/" : "",
-	    leaf) >= (int)sizeof(path) ||
-	    fstatat(dirfd(d->scan), leaf, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    leaf) >= (int)sizeof(path))
+		return;
+	if (drop_is_hidden(leaf) && (rc = drop_give_back(d, dirfd(d->scan),
+	    path, leaf)) != -1) {
+		if (rc == 1)
+			d->due = now;	/* not every folder gives notice */
+		return;
+	}
+	if (fstatat(dirfd(d->scan), leaf, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
 	    (S_ISDIR(st.st_mode) && is_done(d, &st)))
 		return;
 	if (!goes_into(d, path, leaf, &st) || add_todo(d, path) == -1)

@@ -7,9 +7,11 @@
  *	2 read into an intake	nothing happened
  *	3 commit, LOG_DONE	offered again, same key: same receipt
  *	4 rename, hidden	given its name back by the next scan
- *	5 unlink (or to done/)	done
+ *	5 its sidecar hidden	both are given their names back
+ *	6 unlink (or to done/)	the next scan removes the sidecar
+ *	7 the sidecar, too	done
  *
- * Between 3 and 5 a program may open the file for writing: the lease tells,
+ * Between 3 and 6 a program may open the file for writing: the lease tells,
  * before and after the rename that takes the name away.  Then the file stays
  * and counts as a new one.  Must never remove a file that is not as it was
  * read.
@@ -95,7 +97,6 @@ kept(struct drop_file *f, enum log_outcome outcome, const struct receipt *r)
 	    (unsigned long long)r->seq, (unsigned long long)f->got,
 	    r->again || outcome == LOG_REPEATED);
 	if (rc == 1) {
-		drop_away_sidecar(f);
 		let_go(f);
 		drop_forget(f);
 	} else if (rc == 0) {

@@ -98,6 +98,10 @@ class Sender:
     def leave(self):
         """Ends its connection."""
 
+    def left(self):
+        """What it still waits for, as far as that can be seen."""
+        return ""
+
     def items(self, day):
         """What is offered on that day: arguments of offer()."""
         for n in range(self.ITEMS):
@@ -256,6 +260,9 @@ class Folder(Sender):
     def offer(self, name, data, _):
         self.put(name, data)
         self.week.over.wait(PAUSE)
+
+    def left(self):
+        return os.listdir(self.drop())
 
     def leave(self):
         while os.listdir(self.drop()) and not self.week.over.wait(PAUSE):

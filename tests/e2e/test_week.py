@@ -75,8 +75,8 @@ class Week(unittest.TestCase):
                 if now != seen:
                     seen, end = now, time.monotonic() + 2 * lib.PATIENCE
                 self.assertLess(time.monotonic(), end, "in vain for %s: %s" % (
-                    what, [(s.name, s.kept, s.refused, s.lost)
-                           for s in self.senders]))
+                    what, [(s.name, s.kept, s.refused, s.lost, s.left())
+                           for s in self.busy()]))
                 self.more.wait(0.05)
 
     def sum(self, what):
