@@ -319,6 +319,7 @@ struct log_options {
 	const char	*dir;		/* of the store */
 	const char	*key_path;	/* master key file */
 	int		 reading;	/* 1: for verify, backup: no writer, no lock */
+	int		 verifying;	/* reading; log_verify() sets it */
 	int		 compress;	/* zstd level, 0 = off */
 	int		 no_sync;	/* tests and the raw-speed bench only */
 	struct buf	*spare_at;	/* verify: LOC_LEN a piece to reclaim */

@@ -34,7 +34,7 @@ static uint32_t
 parse_open(struct parser *p, enum json_type type, uint32_t start)
 {
 	if (p->ntok == p->cap) {
-		uint32_t cap = p->cap ? p->cap * 2 : 32;
+		uint32_t cap = p->cap ? p->cap * 2 : 64;
 		struct json_tok *tok;
 
 		tok = reallocarray(p->tok, cap, sizeof *tok);
@@ -136,6 +136,24 @@ unescape(const char *s, size_t len, size_t *n_r)
 	return v;
 }
 
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+#define HAS_BELOW(eight, byte) \
+	(((eight) - EACH(byte)) & ~(eight) & EACH(0x80))
+
+/* Past what stands for itself, eight bytes at a time as long as all do. */
+static void
+skip_plain(struct parser *p)
+{
+	uint64_t v;
+
+	for (; p->len - p->pos >= sizeof v; p->pos += sizeof v) {
+		memcpy(&v, p->text + p->pos, sizeof v);
+		if ((HAS_BELOW(v, 0x20) | HAS_BELOW(v ^ EACH('"'), 1) |
+		    HAS_BELOW(v ^ EACH('\\'), 1)) != 0)
+			break;
+	}
+}
+
 static int
 parse_string(struct parser *p)
 {
@@ -143,6 +161,7 @@ parse_string(struct parser *p)
 	size_t n;
 	int c;
 
+	skip_plain(p);
 	for (; (c = peek(p)) != '"'; p->pos += (uint32_t)n) {
 		n = 1;
 		if (c < 0x20)		/* also the end of the text */

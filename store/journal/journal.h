@@ -162,6 +162,7 @@ struct seals {
 struct log {
 	char		 dir[PATH_MAX - 64];
 	int		 reading, compress, no_sync;
+	int		 verifying;	/* reading, and all of it is checked */
 	int		 lock_fd, event_fd;
 	struct ring	*ring;
 	struct files	*files;

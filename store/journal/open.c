@@ -36,6 +36,7 @@ log_new(const struct log_options *o)
 		return NULL;
 	(void)snprintf(log->dir, sizeof(log->dir), "%s", o->dir);
 	log->reading = o->reading;
+	log->verifying = o->reading && o->verifying;
 	log->compress = o->compress;
 	log->no_sync = o->no_sync;
 	log->lock_fd = -1;

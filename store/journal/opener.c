@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * opener: see opener.h.  Two runs of frames take turns.  A run is filled by the
- * reader alone, then opened by whoever takes its next frame, then read by the
- * reader alone; it is filled again only when the other thread is not in it.
+ * opener: see opener.h.  Runs of frames stand in a ring.  A run is filled by
+ * the reader alone, then opened by whoever takes its next frames, then read by
+ * the reader alone; it is filled again only when the other thread is past it.
+ *
+ *	filled		runs that were filled; what the helper may come to
+ *	helped		runs that the helper came to, or must not come to
+ *	inside		the run where it is, if it is in one
  *
  * It must never give out a frame before all of its run is opened.
  */
@@ -12,8 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RUNS 4
 #define RUN_FRAMES 128
-#define RUN_BYTES (1u << 20)
+#define RUN_BYTES (256u << 10)
+#define PLAIN_FIRST (8u << 10)	/* most frames hold less */
+#define TAKE 8			/* frames at once */
 
 struct run {
 	struct buf	 bytes;
@@ -26,30 +33,56 @@ struct opener {
 	struct log	*log;
 	struct seal	*seal, *seal2;	/* the reader's; the helper's */
 	struct walk	*walk;
-	struct run	 run[2];
-	struct run	*now;		/* being read */
+	struct run	 run[RUNS];
+	uint64_t	 now;		/* the run that is read */
+	uint64_t	 begun;		/* runs filled */
 	int		 ended;		/* the walk: 1, with what it said */
 	int		 said;
-	int		 helped;	/* the thread runs */
+	int		 threaded;
 	pthread_t	 helper;
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 work, left;
-	struct run	*next;		/* (l) may be opened by the helper */
-	struct run	*inside;	/* (l) where it is */
-	int		 stop;		/* (l) */
+	uint64_t	 filled, helped;	/* (l) */
+	struct run	*inside;		/* (l) */
+	int		 stop;			/* (l) */
 };
+
+static struct run *
+run_of(struct opener *a, uint64_t i)
+{
+	return &a->run[i % RUNS];
+}
+
+/* What a blob or the erasable part of an entry must be known by. */
+static int
+digest(struct seal *seal, struct opened *o)
+{
+	size_t skip = o->frame.kind == FRAME_BLOB ? LOG_HASH_LEN : 0;
+
+	if ((o->frame.kind != FRAME_BLOB && o->frame.kind != FRAME_BODY) ||
+	    o->plain.len < skip)
+		return 0;
+	return seal_sha256(seal, &(struct part){ o->plain.data + skip,
+	    o->plain.len - skip }, 1, o->sha256);
+}
 
 static void
 open_frames(struct opener *a, struct run *run, struct seal *seal)
 {
-	unsigned i;
+	const struct seat *seat = &a->walk->file->seat;
+	unsigned i, end;
 
-	while ((i = atomic_fetch_add(&run->taken, 1)) < run->n) {
-		struct opened *o = &run->item[i];
+	while ((i = atomic_fetch_add(&run->taken, TAKE)) < run->n) {
+		end = i + TAKE < run->n ? i + TAKE : run->n;
+		for (; i < end; i++) {
+			struct opened *o = &run->item[i];
 
-		o->raw = run->bytes.data + o->raw_at;
-		o->rc = seal_get(seal, &a->walk->file->seat, &o->frame,
-		    o->raw, &o->plain);
+			o->raw = run->bytes.data + o->raw_at;
+			o->rc = seal_get(seal, seat, &o->frame, o->raw,
+			    &o->plain);
+			if (o->rc == 0)
+				o->rc = digest(seal, o);
+		}
 	}
 }
 
@@ -60,12 +93,11 @@ help(void *arg)
 
 	(void)pthread_mutex_lock(&a->lock);
 	for (;;) {
-		while (!a->stop && a->next == NULL)
+		while (!a->stop && a->helped == a->filled)
 			(void)pthread_cond_wait(&a->work, &a->lock);
 		if (a->stop)
 			break;
-		a->inside = a->next;
-		a->next = NULL;
+		a->inside = run_of(a, a->helped++);
 		(void)pthread_mutex_unlock(&a->lock);
 		open_frames(a, a->inside, a->seal2);
 		(void)pthread_mutex_lock(&a->lock);
@@ -88,9 +120,13 @@ opener_new(struct log *log, struct seal *seal)
 	(void)pthread_mutex_init(&a->lock, NULL);
 	(void)pthread_cond_init(&a->work, NULL);
 	(void)pthread_cond_init(&a->left, NULL);
+	for (int r = 0; r < RUNS; r++)
+		for (int i = 0; i < RUN_FRAMES; i++)
+			(void)buf_reserve(&a->run[r].item[i].plain,
+			    PLAIN_FIRST);	/* it fails when used */
 	a->seal2 = log_seal_take(log);
 	/* Without a thread the reader opens all by itself. */
-	a->helped = a->seal2 != NULL &&
+	a->threaded = a->seal2 != NULL &&
 	    pthread_create(&a->helper, NULL, help, a) == 0;
 	return a;
 }
@@ -100,14 +136,14 @@ opener_free(struct opener *a)
 {
 	if (a == NULL)
 		return;
-	if (a->helped) {
+	if (a->threaded) {
 		(void)pthread_mutex_lock(&a->lock);
 		a->stop = 1;
 		(void)pthread_cond_signal(&a->work);
 		(void)pthread_mutex_unlock(&a->lock);
 		(void)pthread_join(a->helper, NULL);
 	}
-	for (int r = 0; r < 2; r++) {
+	for (int r = 0; r < RUNS; r++) {
 		for (int i = 0; i < RUN_FRAMES; i++)
 			buf_release(&a->run[r].item[i].plain);
 		buf_release(&a->run[r].bytes);
@@ -122,75 +158,69 @@ opener_free(struct opener *a)
 
 /* ---- the reader ------------------------------------------------------ */
 
-/* The next frames of the walk; none once it has ended. */
-static void
-fill(struct opener *a, struct run *run)
+/* The next frame of the walk into a run: 1, or 0 once it has ended. */
+static int
+fill_one(struct opener *a, struct run *run)
 {
+	struct opened *o = &run->item[run->n];
 	const uint8_t *raw;
+
+	a->said = walk_next(a->walk, &o->frame, &raw);
+	if (a->said != 1)
+		return 0;
+	o->at = a->walk->at;
+	o->next = a->walk->next;
+	o->raw_at = run->bytes.len;
+	buf_add(&run->bytes, raw, (size_t)FRAME_SIZE(o->frame.length));
+	if (buf_failed(&run->bytes)) {
+		errno = ENOMEM;
+		a->said = -1;
+		return 0;
+	}
+	run->n++;
+	if (o->frame.kind != FRAME_FOOTER)
+		return 1;
+	a->said = 0;
+	return 0;
+}
+
+/* Fills the next run, if the walk goes on, and offers it. */
+static void
+fill(struct opener *a)
+{
+	struct run *run = run_of(a, a->begun);
 
 	run->n = run->given = 0;
 	buf_clear(&run->bytes);
-	while (!a->ended && run->n < RUN_FRAMES &&
-	    run->bytes.len < RUN_BYTES) {
-		struct opened *o = &run->item[run->n];
-
-		a->said = walk_next(a->walk, &o->frame, &raw);
-		if (a->said != 1) {
-			a->ended = 1;
-			break;
-		}
-		o->at = a->walk->at;
-		o->next = a->walk->next;
-		o->raw_at = run->bytes.len;
-		buf_add(&run->bytes, raw,
-		    (size_t)FRAME_SIZE(o->frame.length));
-		if (buf_failed(&run->bytes)) {
-			errno = ENOMEM;
-			a->said = -1;
-			a->ended = 1;
-			break;
-		}
-		run->n++;
-		if (o->frame.kind == FRAME_FOOTER) {
-			a->said = 0;
-			a->ended = 1;
-		}
-	}
+	while (!a->ended && run->n < RUN_FRAMES && run->bytes.len < RUN_BYTES)
+		a->ended = !fill_one(a, run);
 	atomic_store(&run->taken, 0);
-}
-
-static void
-offer(struct opener *a, struct run *run)
-{
-	if (!a->helped || run->n == 0)
+	a->begun++;
+	if (run->n == 0)
 		return;
 	(void)pthread_mutex_lock(&a->lock);
-	a->next = run;
+	a->filled = a->begun;
 	(void)pthread_cond_signal(&a->work);
 	(void)pthread_mutex_unlock(&a->lock);
 }
 
-/* Nobody but the reader is in it, or comes in. */
+/* The helper is not in this run and does not come in. */
 static void
-take_back(struct opener *a, struct run *run)
+keep_out(struct opener *a, uint64_t i)
 {
 	(void)pthread_mutex_lock(&a->lock);
-	if (a->next == run)
-		a->next = NULL;
-	while (a->inside == run)
+	if (a->helped <= i && i < a->filled)
+		a->helped = i + 1;
+	while (a->inside == run_of(a, i))
 		(void)pthread_cond_wait(&a->left, &a->lock);
 	(void)pthread_mutex_unlock(&a->lock);
 }
 
-/* All of it opened, the next one on its way. */
 static void
-turn(struct opener *a, struct run *run, struct run *other)
+open_now(struct opener *a)
 {
-	open_frames(a, run, a->seal);
-	take_back(a, run);
-	fill(a, other);
-	offer(a, other);
-	a->now = run;
+	open_frames(a, run_of(a, a->now), a->seal);
+	keep_out(a, a->now);
 }
 
 void
@@ -198,30 +228,38 @@ opener_begin(struct opener *a, struct walk *walk)
 {
 	a->walk = walk;
 	a->ended = a->said = 0;
-	fill(a, &a->run[0]);
-	offer(a, &a->run[0]);
-	turn(a, &a->run[0], &a->run[1]);
+	a->now = a->begun;
+	for (int i = 0; i < RUNS; i++)
+		fill(a);
+	open_now(a);
 }
 
 int
 opener_next(struct opener *a, struct opened **opened_r)
 {
-	struct run *was = a->now;
+	struct run *run = run_of(a, a->now);
 
-	if (was->given == was->n && was->n > 0)
-		turn(a, was == &a->run[0] ? &a->run[1] : &a->run[0], was);
-	if (a->now->n == 0)
+	if (run->given == run->n && run->n > 0) {
+		fill(a);
+		a->now++;
+		open_now(a);
+		run = run_of(a, a->now);
+	}
+	if (run->n == 0)
 		return a->said;
-	*opened_r = &a->now->item[a->now->given++];
+	*opened_r = &run->item[run->given++];
 	return 1;
 }
 
 void
 opener_end(struct opener *a)
 {
-	for (int r = 0; r < 2; r++) {
+	for (int r = 0; r < RUNS; r++)
 		atomic_store(&a->run[r].taken, RUN_FRAMES);
-		take_back(a, &a->run[r]);
-	}
+	(void)pthread_mutex_lock(&a->lock);
+	a->helped = a->filled = a->begun;
+	while (a->inside != NULL)
+		(void)pthread_cond_wait(&a->left, &a->lock);
+	(void)pthread_mutex_unlock(&a->lock);
 	a->walk = NULL;
 }

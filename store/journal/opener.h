@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * opener: the frames of a segment in their order, already opened, by two
- * threads.  Opening a frame needs no other frame; what a frame means does.
- * So the reader looks at one run of frames while the next one is opened
- * beside it, and opens too when it has nothing to look at.
+ * opener: the frames of a segment in their order, already opened and hashed,
+ * by two threads.  This needs no other frame; what a frame means does.  So the
+ * reader looks at one run of frames while the next ones are opened beside it,
+ * and opens too when it has nothing to look at.
  */
 #ifndef DOSSIER_JOURNAL_OPENER_H
 #define DOSSIER_JOURNAL_OPENER_H
@@ -18,6 +18,11 @@ struct opened {
 	const uint8_t	*raw;		/* header, sealed bytes, tag */
 	struct buf	 plain;		/* the caller may swap it */
 	int		 rc;		/* of seal_get() */
+	/*
+	 * Of a blob's bytes behind the hash that they state; of the erasable
+	 * part of an entry.
+	 */
+	uint8_t		 sha256[LOG_HASH_LEN];
 	size_t		 raw_at;
 };
 

@@ -274,7 +274,9 @@ recover(struct log *log, struct first *before_r, struct trouble *t)
 		rc = 0;		/* empty, or nothing of it holds */
 		goto out;
 	}
-	if (scan_segment(log->files, seal, last, live, &tail, &found) == -1) {
+	if (!(log->verifying && scan_ended(log->files, seal, last, &tail) ==
+	    0) && scan_segment(log->files, seal, last, live, &tail, &found) ==
+	    -1) {
 		read_only(log, &found);
 		rc = 0;
 		goto out;

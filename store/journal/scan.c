@@ -256,6 +256,17 @@ footer_torn(struct scan *s)
 	return 0;
 }
 
+/* What is read is unpacked, of all else the tag suffices. */
+static int
+open_frame(struct scan *s, const struct frame *f, const uint8_t *raw)
+{
+	const struct seat *seat = &s->walk.file->seat;
+
+	return f->kind == FRAME_COMMIT ?
+	    seal_get(s->seal, seat, f, raw, &s->plain) :
+	    seal_check(s->seal, seat, f, raw);
+}
+
 static int
 walk_groups(struct scan *s, int live)
 {
@@ -264,8 +275,7 @@ walk_groups(struct scan *s, int live)
 
 	while (walk_next(&s->walk, &f, &raw) == 1) {
 		s->tail->frames++;
-		if (seal_get(s->seal, &s->walk.file->seat, &f, raw, &s->plain)
-		    == -1) {
+		if (open_frame(s, &f, raw) == -1) {
 			walk_seek(&s->walk, s->walk.at, f.ordinal);
 			break;
 		}
@@ -288,6 +298,93 @@ walk_groups(struct scan *s, int live)
 	}
 	return judge_tail(s, live);
 }
+
+/* ---- a segment that was ended ----------------------------------------- */
+
+/* The frame at a place, whatever its ordinal, opened; the walk is behind it. */
+static int
+frame_there(struct scan *s, uint64_t at, struct frame *f, const uint8_t **raw)
+{
+	uint8_t head[FRAME_HEAD];
+
+	if (at > s->tail->size || s->tail->size - at < FRAME_HEAD ||
+	    sys_pread(s->walk.file->fd, head, sizeof(head), at) !=
+	    (int64_t)sizeof(head) || frame_decode(head, f) == -1)
+		return -1;
+	walk_seek(&s->walk, at, f->ordinal);
+	return walk_next(&s->walk, f, raw) == 1 ? seal_get(s->seal,
+	    &s->walk.file->seat, f, *raw, &s->plain) : -1;
+}
+
+/* Where the footer says that the last commit stands: 0 or its place. */
+static uint64_t
+footer_commit(const struct scan *s, uint32_t ordinal)
+{
+	const uint8_t *rows = s->plain.data + FOOTER_HEAD;
+	uint32_t n = ordinal;
+
+	if (s->plain.len != FOOTER_HEAD + (uint64_t)n * FOOTER_ROW)
+		return 0;
+	while (n > 0 && rows[n * FOOTER_ROW - 1] != FRAME_COMMIT)
+		n--;
+	return n > 0 ? get32(rows + (n - 1) * FOOTER_ROW) : 0;
+}
+
+/* The tail as trailer, footer and last commit say: 0, or -1. */
+static int
+read_ended(struct scan *s)
+{
+	uint8_t end[TRAILER_LEN];
+	struct tail *t = s->tail;
+	struct frame f;
+	struct commit c;
+	const uint8_t *raw;
+	uint64_t at;
+
+	if (t->size < SEGMENT_HEAD + TRAILER_LEN ||
+	    sys_pread(s->walk.file->fd, end, sizeof(end), t->size -
+	    TRAILER_LEN) != TRAILER_LEN || memcmp(end, "DSEGEND\n", 8) != 0 ||
+	    frame_there(s, get32(end + 8), &f, &raw) == -1 ||
+	    f.kind != FRAME_FOOTER || s->walk.next + TRAILER_LEN != t->size)
+		return -1;
+	t->frames = t->ordinal = s->walk.ordinal;
+	at = footer_commit(s, f.ordinal);
+	if (at == 0 || frame_there(s, at, &f, &raw) == -1 ||
+	    f.kind != FRAME_COMMIT ||
+	    commit_decode(s->plain.data, s->plain.len, &c) == -1)
+		return -1;
+	t->head = c.head;
+	t->commit_at = (uint32_t)at;
+	t->commit_ordinal = f.ordinal;
+	memcpy(t->commit_tag, raw + FRAME_HEAD + f.length, FRAME_TAG);
+	t->state = TAIL_SEALED;
+	t->end = t->used = t->size;
+	return 0;
+}
+
+int
+scan_ended(struct files *fs, struct seal *seal, uint32_t segment,
+    struct tail *tail_r)
+{
+	struct trouble t;
+	struct scan s = { .fs = fs, .seal = seal, .tail = tail_r };
+	struct file *f = files_hold(fs, LOG_JOURNAL, segment, &t);
+	int64_t size = f == NULL ? -1 : sys_size(f->fd);
+	int rc = -1;
+
+	memset(tail_r, 0, sizeof(*tail_r));
+	if (size != -1) {
+		tail_r->size = (uint64_t)size;
+		walk_init(&s.walk, f, tail_r->size);
+		rc = read_ended(&s);
+		walk_release(&s.walk);
+	}
+	buf_release(&s.plain);
+	files_drop(fs, f);
+	return rc;
+}
+
+/* ---- any --------------------------------------------------------------- */
 
 int
 scan_first(struct files *fs, struct seal *seal, uint8_t series,

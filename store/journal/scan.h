@@ -46,6 +46,13 @@ struct tail {
  */
 int	scan_segment(struct files *, struct seal *, uint32_t segment, int live,
 	    struct tail *tail_r, struct trouble *);
+/*
+ * The same of one that was ended, from its last bytes alone: for who checks
+ * all of it afterwards.  `first` and `group_at` stay empty.  -1: it does not
+ * say so, or something does not hold.
+ */
+int	scan_ended(struct files *, struct seal *, uint32_t segment,
+	    struct tail *tail_r);
 /* The first frame alone. */
 int	scan_first(struct files *, struct seal *, uint8_t series,
 	    uint32_t segment, struct first *, struct trouble *);

@@ -9,8 +9,10 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "store/journal/seal.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/sha.h>
 #include <zstd.h>
 
@@ -181,12 +183,18 @@ associated(const struct seat *seat, const uint8_t head[FRAME_HEAD],
 	memcpy(aad_r + STORE_ID_LEN + 5, head, FRAME_HEAD);
 }
 
-/* Sets key, nonce and associated data for either direction. */
+/*
+ * Sets key, nonce and associated data: to seal, or to open what must have that
+ * tag (else NULL).
+ */
 static int
 cipher_begin(struct seal *s, const struct seat *seat, uint32_t ordinal,
-    const uint8_t head[FRAME_HEAD], int enc)
+    const uint8_t head[FRAME_HEAD], uint8_t *tag)
 {
 	static const uint8_t nonce[12];
+	const OSSL_PARAM expected[] = {
+		OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag,
+		    FRAME_TAG), OSSL_PARAM_END };
 	uint8_t key[SECRET_LEN], aad[AAD_LEN];
 	int n, ok;
 
@@ -195,7 +203,7 @@ cipher_begin(struct seal *s, const struct seat *seat, uint32_t ordinal,
 	associated(seat, head, aad);
 	/* Named once: naming it again would set the context up anew. */
 	ok = EVP_CipherInit_ex2(s->cipher, s->named ? NULL : s->gcm, key,
-	    nonce, enc, NULL) == 1 &&
+	    nonce, tag == NULL, tag == NULL ? NULL : expected) == 1 &&
 	    EVP_CipherUpdate(s->cipher, NULL, &n, aad, sizeof(aad)) == 1;
 	OPENSSL_cleanse(key, sizeof(key));
 	s->named = 1;
@@ -256,7 +264,7 @@ seal_put(struct seal *s, const struct seat *seat, struct frame *f, int level,
 	if (at == NULL)
 		return no_memory();
 	frame_encode(f, at);
-	if (cipher_begin(s, seat, f->ordinal, at, 1) == -1)
+	if (cipher_begin(s, seat, f->ordinal, at, NULL) == -1)
 		return -1;
 	total = FRAME_HEAD;
 	for (size_t i = 0; i < nparts; i++) {
@@ -305,32 +313,46 @@ unpack(struct seal *s, const struct buf *packed, struct buf *plain)
 	return 0;
 }
 
-int
-seal_get(struct seal *s, const struct seat *seat, const struct frame *f,
-    const uint8_t *raw, struct buf *plain)
+/* The bytes of a frame as they were sealed, once its tag has passed. */
+static int
+open_frame(struct seal *s, const struct seat *seat, const struct frame *f,
+    const uint8_t *raw, struct buf *to)
 {
-	struct buf *to = f->flags & FRAME_ZSTD ? &s->packed : plain;
 	uint8_t tag[FRAME_TAG];
 	int n;
 
-	buf_clear(plain);
 	buf_clear(to);
 	memcpy(tag, raw + FRAME_HEAD + f->length, FRAME_TAG);
 	if (buf_reserve(to, (size_t)f->length + 1) == NULL)
 		return no_memory();
-	if (cipher_begin(s, seat, f->ordinal, raw, 0) == -1)
+	if (cipher_begin(s, seat, f->ordinal, raw, tag) == -1)
 		return -1;
 	if (EVP_DecryptUpdate(s->cipher, to->data, &n, raw + FRAME_HEAD,
 	    (int)f->length) != 1 ||
-	    EVP_CIPHER_CTX_ctrl(s->cipher, EVP_CTRL_AEAD_SET_TAG, FRAME_TAG,
-	    tag) != 1)
-		return bad();
-	if (EVP_DecryptFinal_ex(s->cipher, to->data + f->length, &n) != 1) {
+	    EVP_DecryptFinal_ex(s->cipher, to->data + f->length, &n) != 1) {
 		OPENSSL_cleanse(to->data, f->length);
 		return bad();
 	}
 	buf_commit(to, f->length);
-	return to == plain ? 0 : unpack(s, to, plain);
+	return 0;
+}
+
+int
+seal_check(struct seal *s, const struct seat *seat, const struct frame *f,
+    const uint8_t *raw)
+{
+	return open_frame(s, seat, f, raw, &s->packed);
+}
+
+int
+seal_get(struct seal *s, const struct seat *seat, const struct frame *f,
+    const uint8_t *raw, struct buf *plain)
+{
+	buf_clear(plain);
+	if ((f->flags & FRAME_ZSTD) == 0)
+		return open_frame(s, seat, f, raw, plain);
+	return open_frame(s, seat, f, raw, &s->packed) == 0 ?
+	    unpack(s, &s->packed, plain) : -1;
 }
 
 static int

@@ -54,6 +54,10 @@ int	seal_put(struct seal *, const struct seat *, struct frame *, int level,
 int	seal_get(struct seal *, const struct seat *, const struct frame *,
 	    const uint8_t *raw, struct buf *plain);
 
+/* The same but for unpacking: does its tag pass? */
+int	seal_check(struct seal *, const struct seat *, const struct frame *,
+	    const uint8_t *raw);
+
 /* 0, or -1 (no memory). */
 int	seal_sha256(struct seal *, const struct part *, size_t nparts,
 	    uint8_t md_r[LOG_HASH_LEN]);

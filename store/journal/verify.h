@@ -31,6 +31,7 @@ struct verify {
 	/* The segment that is read. */
 	struct walk		 walk;
 	struct buf		 plain, body;
+	const uint8_t		*sha256;	/* of struct opened */
 	struct buf		 rows, tags;	/* as its footer has them */
 	size_t			 group_from;	/* tags before the group */
 	int			 sealed;
