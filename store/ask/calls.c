@@ -6,9 +6,9 @@
  * an identifier of its own.
  *
  *	match	commid		the fax server's number of the call is the same
- *		number		so are number and time, and pages if both are known
- *		contact		a call note without number: with somebody of that
- *				number, and the time
+ *		number		so are number and time, and pages if both know
+ *		contact		a call note without number: with somebody of
+ *				that number, and the time
  *		time		neither side has a number
  */
 #include "store/ask/calls.h"
@@ -26,7 +26,9 @@
 
 static const char *const match_name[] = { "commid", "number", "contact",
 	"time" };
-enum match { MATCH_COMMID, MATCH_NUMBER, MATCH_CONTACT, MATCH_TIME, MATCH_NONE };
+enum match {
+	MATCH_COMMID, MATCH_NUMBER, MATCH_CONTACT, MATCH_TIME, MATCH_NONE
+};
 
 struct found {
 	struct id	document;
@@ -41,7 +43,7 @@ struct search {
 	int64_t		 at, limit;
 	struct found	 found[FOUND_MAX];
 	unsigned	 n;
-	struct buf	 people;	/* folded names and ids, each with NUL */
+	struct buf	 people;	/* folded names, ids, each with NUL */
 };
 
 /* What an arrival says of its call; the texts live as long as the entry. */
@@ -50,12 +52,6 @@ struct said {
 	int64_t		 at;
 	uint64_t	 pages;
 };
-
-static int
-is(struct vstr s, const char *text)
-{
-	return s.n == strlen(text) && memcmp(s.p, text, s.n) == 0;
-}
 
 static void
 search_parse(struct search *s, const char *key)
@@ -120,7 +116,7 @@ said_fax(const struct told *told, const struct vdoc *doc, struct said *said)
 {
 	const struct json *j = &told->entry.json;
 	uint32_t facts = json_get(j, told->entry.body, "sidecar");
-	int out = is(doc->direction, "out");
+	int out = vstr_is(doc->direction, "out");
 
 	if (told->entry.kind == KIND_DOCUMENT_RECEIVED) {
 		text_of(j, facts, "commid", said->commid);
@@ -219,8 +215,8 @@ matches(const struct search *s, const struct vdoc *doc,
 	if (others_differ(s->part[CALL_COMMID], said->commid) ||
 	    others_differ(s->part[CALL_JOB], said->job))
 		return MATCH_NONE;
-	if (direction[0] != '\0' && !is(doc->direction, direction) &&
-	    (is(doc->direction, "in") || is(doc->direction, "out")))
+	if (direction[0] != '\0' && !vstr_is(doc->direction, direction) &&
+	    (vstr_is(doc->direction, "in") || vstr_is(doc->direction, "out")))
 		return MATCH_NONE;
 	if (s->part[CALL_COMMID][0] != '\0' && said->commid[0] != '\0')
 		return MATCH_COMMID;

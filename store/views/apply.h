@@ -9,9 +9,11 @@
  * or never seen) makes its ENTRY row and nothing else.
  *
  *	apply.c       dispatch by kind; what all share
- *	apply_doc.c   documents: arrivals, triage, corrections
+ *	apply_arrive.c  documents: arrivals, and what was refused
+ *	apply_doc.c   documents that are here: triage, corrections
  *	apply_file.c  filings
  *	apply_read.c  what the reader said
+ *	apply_render.c  text and pages made ahead
  *	apply_set.c   copies, and the timeline rows of documents
  *	apply_tie.c   other ties: equal parts, delivery reports, proofs
  *	apply_call.c  calls and faxes, found by number and day
@@ -156,6 +158,9 @@ int	apply_received(struct apply *);
 int	apply_arrival(struct apply *, int new);
 int	apply_read(struct apply *);
 int	apply_authenticated(struct apply *);
+int	apply_rendered(struct apply *);
+/* It was read or filed, or is filed no more: is it to be rendered now? */
+int	apply_render_due(struct apply *, const struct vdoc *);
 int	apply_filed(struct apply *);
 int	apply_unfiled(struct apply *);
 int	apply_triaged(struct apply *);
@@ -180,6 +185,7 @@ int	apply_bundle_decided(struct apply *);
 int	apply_bundle_ordered(struct apply *);
 int	apply_bundle_asked(struct apply *);
 int	apply_bundle_ended(struct apply *);
+int	apply_bundle_stamped(struct apply *);
 /* Every entry into its trees; its leaf in its case's or client's, or 0. */
 int	apply_leaves(struct apply *, const struct log_item *,
 	    uint64_t *index_r);

@@ -16,12 +16,6 @@
 
 #include <string.h>
 
-static int
-is(struct vstr s, const char *text)
-{
-	return s.n == strlen(text) && memcmp(s.p, text, s.n) == 0;
-}
-
 int
 view_call_text(struct buf *out, int fax, struct vstr number, int64_t at)
 {
@@ -60,7 +54,7 @@ static int
 fax_arrival(struct apply *a, const struct vdoc *d)
 {
 	uint32_t facts = entry_get(&a->e, "sidecar");
-	int out = is(apply_field(a, "direction"), "out");
+	int out = vstr_is(apply_field(a, "direction"), "out");
 	struct vstr commid = member(a, facts, "commid");
 	struct vwhen when = apply_when(apply_field(a,
 	    out ? "sent" : "received"));
@@ -78,9 +72,9 @@ call_arrival(struct apply *a, const struct vdoc *d)
 	uint32_t note = entry_get(&a->e, "note");
 	struct vwhen when;
 
-	if (is(apply_field(a, "channel"), "fax"))
+	if (vstr_is(apply_field(a, "channel"), "fax"))
 		return fax_arrival(a, d);
-	if (!is(member(a, note, "type"), "call"))
+	if (!vstr_is(member(a, note, "type"), "call"))
 		return 0;
 	when = apply_when(member(a, note, "at"));
 	return look(a, d, 0, member(a, note, "number"),
@@ -95,14 +89,14 @@ call_corrected(struct apply *a, struct vdoc *d)
 	struct vstr field = apply_field(a, "field");
 	size_t i = 0, n = sizeof fields / sizeof fields[0];
 
-	while (i < n && !is(field, fields[i]))
+	while (i < n && !vstr_is(field, fields[i]))
 		i++;
 	if (i == n)
 		return 0;
 	doc_settle(d);
-	if (is(d->channel, "fax"))
+	if (vstr_is(d->channel, "fax"))
 		return look(a, d, 1, d->fax_number, d->happened.at);
 	/* The number of a note stands in its entry: whoever asks looks. */
-	return is(d->note_type, "call") ? look(a, d, 0, (struct vstr){ "", 0 },
+	return vstr_is(d->note_type, "call") ? look(a, d, 0, vstr_of(""),
 	    d->happened.at) : 0;
 }

@@ -11,12 +11,6 @@
 #include <errno.h>
 #include <string.h>
 
-static int
-is(struct vstr s, const char *text)
-{
-	return s.n == strlen(text) && memcmp(s.p, text, s.n) == 0;
-}
-
 static const struct id *
 fact_subject(const struct entry *e)
 {
@@ -53,7 +47,7 @@ fact_look(struct apply *a, const struct vfact *f, enum view_look *look_r)
 	for (size_t i = 0; i < sizeof looked / sizeof looked[0]; i++) {
 		struct vstr v = f->number.n > 0 ? f->number : f->value;
 
-		if (!is(f->name, looked[i].name))
+		if (!vstr_is(f->name, looked[i].name))
 			continue;
 		buf_clear(&a->tmp);
 		*look_r = looked[i].look;
@@ -106,7 +100,7 @@ subject_pack(struct apply *a, const struct vfact *f, const struct vrow *row)
 	} u;
 	const void *p = row->data.data;
 	size_t n = row->data.len;
-	int name = is(f->name, "name"), rc;
+	int name = vstr_is(f->name, "name"), rc;
 
 	buf_clear(&a->out);
 	switch (f->subject.kind) {
@@ -118,9 +112,9 @@ subject_pack(struct apply *a, const struct vfact *f, const struct vrow *row)
 		break;
 	case ID_CASE:
 		rc = vcase_unpack(p, n, &u.kase);
-		if (is(f->name, "title"))
+		if (vstr_is(f->name, "title"))
 			u.kase.title = f->value;
-		if (is(f->name, "reference"))
+		if (vstr_is(f->name, "reference"))
 			u.kase.reference = f->value;
 		vcase_pack(&u.kase, &a->out);
 		break;
@@ -134,7 +128,7 @@ subject_pack(struct apply *a, const struct vfact *f, const struct vrow *row)
 		rc = vstaff_unpack(p, n, &u.staff);
 		if (name)
 			u.staff.name = f->value;
-		if (is(f->name, "login"))
+		if (vstr_is(f->name, "login"))
 			u.staff.login = f->value;
 		vstaff_pack(&u.staff, &a->out);
 	}

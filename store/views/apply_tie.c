@@ -24,12 +24,6 @@
 #define TIE_PARTS	64	/* of one document */
 #define TIE_IDS		(VDOC_COPY_MAX + 1)
 
-static int
-is(struct vstr s, const char *text)
-{
-	return s.n == strlen(text) && memcmp(s.p, text, s.n) == 0;
-}
-
 static struct vstr
 member(struct apply *a, const struct json *j, uint32_t obj, const char *key)
 {
@@ -164,11 +158,11 @@ is_final(struct apply *a, const struct json *j, uint32_t obj)
 	struct vstr action = member(a, j, obj, "action");
 	struct vstr status = member(a, j, obj, "status");
 
-	return is(action, "failed") ||
+	return vstr_is(action, "failed") ||
 	    (action.n == 0 && status.n > 0 && status.p[0] == '5');
 }
 
-/* The Message-ID that a report of a final failure is about; "" if it is none. */
+/* The Message-ID that a report of a final failure is about; "": it is none. */
 static struct vstr
 reported(struct apply *a, const struct json *j, uint32_t r)
 {

@@ -13,6 +13,18 @@
 
 #include "proto/base/text.h"
 
+struct vstr
+vstr_of(const char *text)
+{
+	return (struct vstr){ text, strlen(text) };
+}
+
+int
+vstr_is(struct vstr s, const char *text)
+{
+	return s.n == strlen(text) && memcmp(s.p, text, s.n) == 0;
+}
+
 static void
 member_pack(const struct member *m, const void *base, struct buf *b)
 {

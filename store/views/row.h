@@ -25,6 +25,10 @@ struct vstr {
 	size_t		 n;
 };
 
+/* A text that outlives the row, and whether a row's text is this one. */
+struct vstr vstr_of(const char *text);
+int	vstr_is(struct vstr, const char *text);
+
 /* A time with its precision; at == WHEN_NONE: not known. */
 struct vwhen {
 	int64_t			at;
@@ -133,7 +137,7 @@ struct vdoc {
 	uint64_t	note_minutes;	/* 0: not said */
 	int		note_cut;
 	unsigned	corrections;
-	int		machine;	/* list, auto-reply, bounce: no contact */
+	int		machine;	/* list, reply, bounce: no contact */
 	/* a message that did not reach somebody */
 	struct vbounce	bounce[VDOC_BOUNCE_MAX];
 	unsigned	nbounces;

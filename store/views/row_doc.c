@@ -335,8 +335,7 @@ vdoc_undelivered(const struct vdoc *d)
 	static const char *const not_ours[] = { "in", "between" };
 
 	for (size_t i = 0; i < 2; i++)
-		if (d->direction.n == strlen(not_ours[i]) &&
-		    memcmp(d->direction.p, not_ours[i], d->direction.n) == 0)
+		if (vstr_is(d->direction, not_ours[i]))
 			return 0;
 	return d->nbounces > 0;
 }

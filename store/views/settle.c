@@ -15,29 +15,18 @@
 #include <string.h>
 
 static int
-is(struct vstr s, const char *text)
-{
-	return s.n == strlen(text) && memcmp(s.p, text, s.n) == 0;
-}
-
-static struct vstr
-word(const char *text)
-{
-	return (struct vstr){ text, strlen(text) };
-}
-
-static int
 is_mail(const struct vdoc *d)
 {
-	return is(d->type, "message/rfc822") || is(d->channel, "email");
+	return vstr_is(d->type, "message/rfc822") ||
+	    vstr_is(d->channel, "email");
 }
 
 static enum lane
 note_lane(const struct vdoc *d)
 {
-	if (is(d->note_type, "call"))
+	if (vstr_is(d->note_type, "call"))
 		return LANE_CALL;
-	if (is(d->note_type, "message"))
+	if (vstr_is(d->note_type, "message"))
 		return LANE_MESSAGE;
 	return LANE_MEETING;	/* meeting, visit, video */
 }
@@ -54,10 +43,10 @@ doc_lane(const struct vdoc *d)
 		{ "web", LANE_WEB }, { "message", LANE_MESSAGE },
 	};
 
-	if (d->note_type.n > 0 || is(d->channel, "note"))
+	if (d->note_type.n > 0 || vstr_is(d->channel, "note"))
 		return note_lane(d);
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-		if (is(d->channel, table[i].channel))
+		if (vstr_is(d->channel, table[i].channel))
 			return table[i].lane;
 	return is_mail(d) ? LANE_EMAIL : LANE_POST;	/* imported */
 }
@@ -66,7 +55,7 @@ doc_lane(const struct vdoc *d)
 static int
 is_live(const struct vdoc *d)
 {
-	return is(d->source, "lmtp") || is(d->source, "smtp");
+	return vstr_is(d->source, "lmtp") || vstr_is(d->source, "smtp");
 }
 
 static void
@@ -112,10 +101,10 @@ doc_settle(struct vdoc *d)
 	if (d->kind.n == 0 && d->note_type.n > 0)
 		d->kind = d->note_type;
 	else if (d->kind.n == 0 && is_mail(d))
-		d->kind = word("mail");
+		d->kind = vstr_of("mail");
 	d->written = d->dated.at != WHEN_NONE ? d->dated : d->header;
 	happened(d, (struct vwhen){ d->at, WHEN_EXACT }, FROM_CAPTURE);
-	if (is(d->direction, "out"))
+	if (vstr_is(d->direction, "out"))
 		settle_out(d);
 	else
 		settle_in(d);
