@@ -20,6 +20,7 @@
 #include "client/get.h"
 #include "client/show.h"
 #include "client/verbs.h"
+#include "client/words.h"
 #include "proto/out/bagit.h"
 
 #define POLL_MS	200
@@ -220,6 +221,21 @@ fetch(const struct cmd *cmd, struct call *call, const json_t *row,
 	return code;
 }
 
+/* What its seal may still get, in words. */
+static void
+tell_awaited(const struct cmd *cmd, const json_t *row, struct buf *text)
+{
+	char *words = show_value(json_object_get(row, "awaited"));
+
+	if (words != NULL && *words != '\0') {
+		words = words_text(cmd->lang, "awaited", words);
+		buf_addc(text, '\n');
+		say(text, cmd->lang, SAY_CLI_AWAITED, words != NULL ? words :
+		    "", text_of(row, "id"));
+	}
+	free(words);
+}
+
 /* What it is and how it is checked, for people. */
 static void
 tell(const struct cmd *cmd, const json_t *row, const char *out)
@@ -242,25 +258,73 @@ tell(const struct cmd *cmd, const json_t *row, const char *out)
 	else
 		say(&text, cmd->lang, SAY_CLI_BUILT_HERE, text_of(row, "id"),
 		    text_of(row, "bundle"));
+	tell_awaited(cmd, row, &text);
 	(void)fprintf(stderr, "%s\n", buf_failed(&text) ? "" :
 	    buf_str(&text));
 	buf_release(&text);
+}
+
+/* Is something there that would be written over? */
+static int
+is_taken(const struct cmd *cmd, const char *out)
+{
+	struct stat st;
+
+	if (out == NULL || lstat(out, &st) == -1)
+		return EXIT_DONE;
+	return cmd_fail(cmd, EXIT_FAILED, SAY_CLI_FOLDER, out,
+	    strerror(EEXIST));
+}
+
+/* The row of a build, in place of the one that is there. */
+static int
+get_row(struct call *call, enum route route, const char *id, json_t **row_r)
+{
+	json_t *answer = NULL;
+	int code;
+
+	call_route(call, route, id);
+	code = call_json(call, NULL, &answer);
+	if (code == EXIT_DONE) {
+		json_decref(*row_r);
+		*row_r = json_incref(json_object_get(answer, "row"));
+	}
+	json_decref(answer);
+	return code;
+}
+
+/* Fetches what the row is of, if it is to be, and says what there is. */
+static int
+hand_out(const struct cmd *cmd, struct call *call, json_t **row,
+    const char *out)
+{
+	char job[64];
+	int code = EXIT_DONE;
+
+	(void)snprintf(job, sizeof(job), "%s", text_of(*row, "id"));
+	if (out != NULL && (code = fetch(cmd, call, *row, out)) == EXIT_DONE)
+		code = get_row(call, ROUTE_JOB, job, row);
+	if (code == EXIT_DONE && cmd->json) {
+		code = show_json(*row);
+		(void)putchar('\n');
+	} else if (code == EXIT_DONE) {
+		(void)printf("%s\n", job);
+		tell(cmd, *row, out);
+	}
+	return code;
 }
 
 int
 run_bundle_build(struct cmd *cmd)
 {
 	const char *out = cmd_opt(cmd, "output");
-	struct call *call = call_new(cmd);
 	json_t *answer = NULL, *row = NULL;
-	struct stat st;
+	struct call *call;
 	int code;
 
-	if (out != NULL && lstat(out, &st) == 0) {
-		call_free(call);
-		return cmd_fail(cmd, EXIT_FAILED, SAY_CLI_FOLDER, out,
-		    strerror(EEXIST));
-	}
+	if ((code = is_taken(cmd, out)) != EXIT_DONE)
+		return code;
+	call = call_new(cmd);
 	call_route(call, ROUTE_BUNDLE_BUILD, cmd->args[0]);
 	call_query(call, "as_known_on", cmd_opt(cmd, "as-known-on"));
 	call_query(call, "earlier", cmd_opt(cmd, "earlier"));
@@ -268,16 +332,56 @@ run_bundle_build(struct cmd *cmd)
 	if ((code = call_json(call, NULL, &answer)) == EXIT_DONE)
 		code = wait_for(cmd, call, text_of(json_object_get(answer,
 		    "row"), "id"), &row);
-	if (code == EXIT_DONE && out != NULL)
-		code = fetch(cmd, call, row, out);
-	if (code == EXIT_DONE && cmd->json) {
-		code = show_json(row);
-		(void)putchar('\n');
-	} else if (code == EXIT_DONE) {
-		(void)printf("%s\n", text_of(row, "id"));
-		tell(cmd, row, out);
-	}
+	if (code == EXIT_DONE)
+		code = hand_out(cmd, call, &row, out);
 	json_decref(answer);
+	json_decref(row);
+	call_free(call);
+	return code;
+}
+
+/* "B-0001.2" of "B-0001" whose last finished build is the second; or "". */
+static void
+last_built(const json_t *bundle, char job_r[64])
+{
+	const json_t *build;
+	size_t i;
+
+	job_r[0] = '\0';
+	json_array_foreach(json_object_get(bundle, "builds"), i, build)
+		if (strcmp(text_of(build, "state"), "built") == 0)
+			(void)snprintf(job_r, 64, "%s.%llu",
+			    text_of(bundle, "id"),
+			    (unsigned long long)number_of(build, "build"));
+}
+
+int
+run_bundle_fetch(struct cmd *cmd)
+{
+	const char *out = cmd_opt(cmd, "output");
+	struct call *call;
+	json_t *row = NULL;
+	char job[64] = "";
+	int code;
+
+	if (out == NULL)
+		return cmd_fail(cmd, EXIT_USAGE, SAY_CLI_NEEDS, "--output",
+		    NULL);
+	if ((code = is_taken(cmd, out)) != EXIT_DONE)
+		return code;
+	call = call_new(cmd);
+	(void)snprintf(job, sizeof(job), "%s", cmd->args[0]);
+	if (strchr(job, '.') == NULL && (code = get_row(call, ROUTE_BUNDLE,
+	    cmd->args[0], &row)) == EXIT_DONE)
+		last_built(row, job);
+	if (code == EXIT_DONE && job[0] != '\0')
+		code = get_row(call, ROUTE_JOB, job, &row);
+	if (code == EXIT_DONE && (job[0] == '\0' || strcmp(text_of(row,
+	    "state"), "built") != 0))
+		code = cmd_fail(cmd, EXIT_NOT_FOUND, SAY_API_S_NO_BUILD,
+		    cmd->args[0], NULL);
+	if (code == EXIT_DONE)
+		code = hand_out(cmd, call, &row, out);
 	json_decref(row);
 	call_free(call);
 	return code;

@@ -230,6 +230,10 @@ static const struct flag bundle_build[] = {
 	{ "earlier", 's', "B.N", SAY_OPT_EARLIER }, END
 };
 
+static const struct flag bundle_fetch[] = {
+	{ "output", 's', "DIR|FILE.zip", SAY_OPT_BUILD_OUTPUT }, END
+};
+
 static const struct verb verbs[] = {
 	{ "status", "", 0, 0, SAY_VERB_STATUS, none, run_status },
 	{ "add", "FILE...", 1, -1, SAY_VERB_ADD, add, run_add },
@@ -331,6 +335,8 @@ static const struct verb verbs[] = {
 	    run_bundle_diff },
 	{ "bundle build", "B", 1, 1, SAY_VERB_BUNDLE_BUILD, bundle_build,
 	    run_bundle_build },
+	{ "bundle fetch", "B|B.N", 1, 1, SAY_VERB_BUNDLE_FETCH, bundle_fetch,
+	    run_bundle_fetch },
 	{ "job list", "", 0, 0, SAY_VERB_JOB_LIST, none, run_job_list },
 	{ "job wait", "JOB", 1, 1, SAY_VERB_JOB_WAIT, none, run_job_wait },
 	{ "reconcile", "", 0, 0, SAY_VERB_RECONCILE, reconcile,

@@ -119,8 +119,8 @@ log_same_tree(const char *a, const char *b)
  * The key for an origin: the one of that name, or, since a store signs all
  * its trees with one key, that of another tree of the same store.
  */
-static int
-key_for(const struct keys *keys, const char *origin, struct note_vkey *key_r)
+int
+log_key_for(const struct keys *keys, const char *origin, struct note_vkey *key_r)
 {
 	for (unsigned i = 0; i < keys->n; i++)
 		if (strcmp(keys->key[i].name, origin) == 0 &&
@@ -173,7 +173,7 @@ log_head_open(struct verify *v, enum verify_check check,
 		    NULL);
 	memcpy(origin, text, (size_t)(end - text));
 	origin[end - text] = '\0';
-	if (key_for(keys, origin, &key) == -1)
+	if (log_key_for(keys, origin, &key) == -1)
 		return verify_broken(v, v->keys.len > 0 ? VERIFY_KEY : check,
 		    SAY_VERIFY_KEY_OTHER, origin, NULL);
 	if (checkpoint_open(head_r, &note, text, len, &key) == 0)
@@ -272,7 +272,7 @@ in_master(struct verify *v, const struct keys *keys)
 	else if (log_head_open(v, VERIFY_MASTER, keys, proof.checkpoint,
 	    proof.checkpoint_len, &master) == 0) {
 		if (!same_store(master.origin, head->origin) ||
-		    key_for(keys, master.origin, &key) == -1 ||
+		    log_key_for(keys, master.origin, &key) == -1 ||
 		    tlogproof_check(&proof, body.data, body.len, &key,
 		    &same) == -1) {
 			verify_broken(v, VERIFY_MASTER, SAY_VERIFY_PROOF,
@@ -394,6 +394,7 @@ verify_log(struct verify *v)
 		key_said(v, keys);
 		in_master(v, keys);
 		sealed_head(v, keys);
+		log_export(v, keys);
 		if (case_tree(v) == 0) {
 			given_check(v, &v->log->given, &v->log->tree);
 			if (v->earlier != NULL)

@@ -83,8 +83,18 @@ struct keys {
 /* A signed head, by whose key; 0, or -1 and the check is broken. */
 int	log_head_open(struct verify *, enum verify_check, const struct keys *,
 	    const char *text, size_t len, struct checkpoint *head_r);
+/*
+ * The key for an origin: the one of that name, or, since a store signs all
+ * its trees with one key, that of another tree of the same store.  0, -1.
+ */
+int	log_key_for(const struct keys *, const char *origin,
+	    struct note_vkey *key_r);
 /* 1 if both origins are of one tree, in whichever of the store's lives. */
 int	log_same_tree(const char *, const char *);
+
+/* ---- verify_export.c ---------------------------------------------------- */
+
+void	log_export(struct verify *, const struct keys *);
 
 /* ---- verify_earlier.c --------------------------------------------------- */
 

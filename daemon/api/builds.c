@@ -19,6 +19,7 @@
 #include "daemon/export/job.h"
 #include "daemon/export/zip.h"
 #include "daemon/filing/touch.h"
+#include "daemon/trees/notary.h"
 #include "store/ask/bundle.h"
 
 #define SLICE	256		/* documents looked at in one turn */
@@ -329,6 +330,8 @@ builds_ask(struct call *call)
 struct zipped {
 	struct source	 source;	/* first */
 	struct zip	*zip;
+	struct seal_parts seal;
+	struct zip_file	 also[SEAL_PARTS_MAX];
 };
 
 static int
@@ -340,34 +343,104 @@ zipped_more(struct source *source, struct buf *out)
 static void
 zipped_free(struct source *source)
 {
-	zip_free(((struct zipped *)source)->zip);
-	free(source);
+	struct zipped *z = (struct zipped *)source;
+
+	zip_free(z->zip);
+	seal_parts_release(&z->seal);
+	free(z);
+}
+
+/* The folder with what has come for its seal; 0, or -1: answered. */
+static int
+zipped_open(struct call *call, const struct id *bundle,
+    const struct bundle_build *build, struct zipped *z)
+{
+	char id[ID_TEXT_MAX], name[ID_TEXT_MAX + 16];
+	char *folder = bundle_folder(jobs_folder(call->api->jobs), bundle,
+	    build->build);
+	struct trouble t;
+
+	(void)id_text(bundle, id);
+	if (folder != NULL)
+		z->zip = zip_new(folder, id);
+	free(folder);
+	if (z->zip == NULL) {
+		(void)snprintf(name, sizeof name, "%s.%u", id, build->build);
+		call_fail(call, PROBLEM_NOT_FOUND, SAY_API_S_NO_FOLDER, name);
+		return -1;
+	}
+	if (jobs_parts(call->api->jobs, build, &z->seal, NULL, &t) == -1) {
+		call_trouble(call, &t);
+		return -1;
+	}
+	for (unsigned i = 0; i < z->seal.n; i++)
+		z->also[i] = (struct zip_file){ z->seal.part[i].path,
+		    z->seal.part[i].bytes.data, z->seal.part[i].bytes.len };
+	zip_also(z->zip, z->also, z->seal.n);
+	return 0;
+}
+
+/* What a call for a zip waits with. */
+struct zip_asked {
+	struct id	 bundle;
+	struct bundle_build build;
+};
+
+static void
+zip_answer(struct call *call, const struct zip_asked *asked)
+{
+	struct zipped *z = calloc(1, sizeof *z);
+	char id[ID_TEXT_MAX], name[ID_TEXT_MAX + 60];
+
+	if (z == NULL) {
+		call_fail(call, PROBLEM_BUSY, SAY_API_D_MEMORY);
+		return;
+	}
+	z->source.more = zipped_more;
+	z->source.free = zipped_free;
+	if (zipped_open(call, &asked->bundle, &asked->build, z) == -1) {
+		zipped_free(&z->source);
+		return;
+	}
+	(void)snprintf(name, sizeof name, "attachment; filename=\"%s.%u.zip\"",
+	    id_text(&asked->bundle, id), asked->build.build);
+	call_head(call, "Content-Disposition", name);
+	call_stream(call, "application/zip", &z->source, UINT64_MAX);
+}
+
+/* With a checkpoint after the export, or without if none can be made. */
+static void
+on_zip(void *arg, const struct tree_checkpoint *c, const struct trouble *why)
+{
+	struct call *call = arg;
+
+	(void)c;
+	(void)why;
+	if (call_release(call))
+		zip_answer(call, call->state);
 }
 
 static void
-zip_answer(struct call *call, const struct bundle *bundle, unsigned build)
+zip_ask(struct call *call, const struct bundle *bundle,
+    const struct bundle_build *build)
 {
-	struct zipped *z = calloc(1, sizeof *z);
-	char id[ID_TEXT_MAX], *folder = NULL, name[ID_TEXT_MAX + 60];
+	struct zip_asked *asked = malloc(sizeof *asked);
 
-	(void)id_text(&bundle->id, id);
-	if (z != NULL && call->api->jobs != NULL)
-		folder = bundle_folder(jobs_folder(call->api->jobs),
-		    &bundle->id, build);
-	if (folder == NULL || (z->zip = zip_new(folder, id)) == NULL) {
-		(void)snprintf(name, sizeof name, "%s.%u", id, build);
-		call_fail(call, PROBLEM_NOT_FOUND, SAY_API_S_NO_FOLDER, name);
-		free(folder);
-		free(z);
+	if (asked == NULL || call->api->jobs == NULL) {
+		free(asked);
+		call_fail(call, PROBLEM_BUSY, SAY_API_D_MEMORY);
 		return;
 	}
-	free(folder);
-	z->source.more = zipped_more;
-	z->source.free = zipped_free;
-	(void)snprintf(name, sizeof name, "attachment; filename=\"%s.%u.zip\"",
-	    id, build);
-	call_head(call, "Content-Disposition", name);
-	call_stream(call, "application/zip", &z->source, UINT64_MAX);
+	asked->bundle = bundle->id;
+	asked->build = *build;
+	call->state = asked;
+	call->state_free = free;
+	if (call->api->notary == NULL) {
+		zip_answer(call, asked);
+		return;
+	}
+	call_hold(call);
+	notary_ask(call->api->notary, build->ended, 0, on_zip, call);
 }
 
 void
@@ -392,6 +465,6 @@ builds_zip(struct call *call)
 		    id_text(&bundle.id, id), (unsigned long long)n);
 		call_fail(call, PROBLEM_NOT_FOUND, SAY_API_S_NO_BUILD, text);
 	} else {
-		zip_answer(call, &bundle, build.build);
+		zip_ask(call, &bundle, &build);
 	}
 }

@@ -11,5 +11,8 @@
 /* Answers with the row "job" of a build. */
 void	jobs_row(struct call *, const struct bundle *,
 	    const struct bundle_build *, int status);
+/* The member "awaited": what its seal may still get; nothing if all came. */
+struct jw;
+void	awaited_put(struct call *, const struct bundle_build *, struct jw *);
 
 #endif

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/api/builds.h"
 #include "daemon/api/list.h"
 #include "daemon/api/stated.h"
 #include "store/ask/bundle.h"
@@ -94,13 +95,60 @@ bundles_list(struct call *call)
 	call_query_after(call, bundles_list_now);
 }
 
+/*
+ * Only the daemon knows who was asked to stamp: what the last build awaits
+ * goes into the row before its builds, where members are in order.
+ */
+static void
+put_awaited(struct call *call, const struct id *id, struct buf *row)
+{
+	static const char before[] = "\"builds\":[";
+	struct buf awaited = BUF_INIT, whole = BUF_INIT;
+	const char *text = buf_str(row), *at;
+	struct bundle_build build;
+	struct jw w;
+
+	at = text == NULL ? NULL : strstr(text, before);
+	if (at == NULL || bundle_build(call->store, id, 0, &build, NULL) != 1)
+		return;
+	jw_init(&w, &awaited);
+	jw_object(&w);
+	awaited_put(call, &build, &w);
+	jw_end(&w);
+	if (awaited.len > 2) {		/* of {"awaited":[...]} */
+		buf_add(&whole, text, (size_t)(at - text));
+		buf_add(&whole, awaited.data + 1, awaited.len - 2);
+		buf_addc(&whole, ',');
+		buf_adds(&whole, at);
+		buf_swap(row, &whole);
+	}
+	buf_release(&awaited);
+	buf_release(&whole);
+}
+
 void
 bundles_one(struct call *call)
 {
+	uint64_t position = store_applied(call->store);
+	struct buf row = BUF_INIT;
+	struct trouble trouble;
+	char text[ID_TEXT_MAX];
 	struct id id;
+	int got;
 
-	if (call_path_id(call, KIND_BIT(ID_BUNDLE), &id) == 1)
-		call_thing(call, &id, 0);
+	if (call_path_id(call, KIND_BIT(ID_BUNDLE), &id) != 1)
+		return;
+	got = ask_one(call->store, &id, position, &row, &trouble);
+	if (got == 1) {
+		put_awaited(call, &id, &row);
+		call_row(call, position, &row);
+	} else if (got == 0) {
+		call_fail(call, PROBLEM_NOT_FOUND, SAY_API_D_NOT_FOUND,
+		    id_text(&id, text));
+	} else {
+		call_trouble(call, &trouble);
+	}
+	buf_release(&row);
 }
 
 /* ---- opening ---------------------------------------------------------- */

@@ -17,6 +17,23 @@
 
 #define JOBS_MAX 64
 
+void
+awaited_put(struct call *call, const struct bundle_build *b, struct jw *w)
+{
+	unsigned bits = 0;
+
+	if (b->state != BUILD_BUILT || call->api->jobs == NULL ||
+	    jobs_parts(call->api->jobs, b, NULL, &bits, NULL) == -1 ||
+	    bits == 0)
+		return;
+	jw_key(w, "awaited");
+	jw_array(w);
+	for (unsigned i = 0; i < AWAITS_N; i++)
+		if (bits & 1u << i)
+			jw_str(w, awaits_name(i));
+	jw_end(w);
+}
+
 static void
 job_put(struct call *call, const struct bundle_build *b,
     const struct id *bundle, struct buf *out)
@@ -35,6 +52,7 @@ job_put(struct call *call, const struct bundle_build *b,
 	jw_object(&w);
 	jw_kstr(&w, "asked_at", when_text(b->asked_at, at));
 	jw_kstr(&w, "asked_by", b->asked_by);
+	awaited_put(call, b, &w);
 	jw_kint(&w, "build", b->build);
 	jw_kstr(&w, "bundle", id);
 	if (built) {

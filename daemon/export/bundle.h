@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "daemon/export/bundle_stamp.h"
 #include "proto/base/buf.h"
 #include "proto/base/ids.h"
 #include "proto/base/say.h"
@@ -23,7 +24,6 @@
 #include "store/trouble.h"
 
 struct office;
-struct seal_conf;
 
 /* What builds are made with; all borrowed, read-only. */
 struct bundle_conf {
@@ -57,6 +57,7 @@ struct bundle_outcome {
 	uint8_t		tagmanifest[64];
 	uint64_t	documents, withheld, pages, files, bytes;
 	struct buf	numbers;	/* the blob, to be released */
+	struct stamp_wish stamp;	/* without a token: none came; likewise */
 };
 
 /* "FOLDER/B-0001.1"; the text is to be freed, NULL: ENOMEM. */

@@ -279,6 +279,5 @@ int	make_processing(struct making *);
 int	make_vouched(struct making *);
 /* After the manifests: text is tagmanifest-sha512.txt. */
 int	make_seal(struct making *, const struct buf *text);
-int	make_stamps(struct making *, const struct buf *text);
 
 #endif

@@ -278,6 +278,20 @@ put_left(struct page *p)
 "  openssl pkey -pubin -inform DER -out /tmp/witness.pem\n"		\
 "openssl pkeyutl -verify -rawin -pubin -inkey /tmp/witness.pem \\\n"	\
 "  -in /tmp/cosigned -sigfile /tmp/sig && date -u -d @$time\n"
+/* The leaf that the proof is of, for whoever follows its path. */
+#define EXPORT								\
+"jq -j .entry seal/export.json | grep -cF \"$(sha512sum \\\n"		\
+"  tagmanifest-sha512.txt | cut -c1-128)\"\n"				\
+"sum=$( (jq -r .nonce seal/export.json | xxd -r -p\n"			\
+"  jq -j .entry seal/export.json) | sha256sum | cut -c1-64)\n"		\
+"jq -j --arg c $sum '.case_seq as $n | .entry | fromjson |\n"		\
+"  {case_seq: $n, commitment: $c, kind, recorded_at: .at, v} |\n"	\
+"  tojson' seal/export.json > /tmp/leaf\n"				\
+"sed '1,/^$/d' seal/export.tlog-proof > /tmp/head\n"			\
+"sed '/^$/,$d' /tmp/head > /tmp/body\n"					\
+"tail -1 /tmp/head | cut -d' ' -f3 | base64 -d | tail -c +5 > /tmp/sig\n" \
+"openssl pkeyutl -verify -rawin -pubin -inkey /tmp/log.pem \\\n"	\
+"  -in /tmp/body -sigfile /tmp/sig\n"
 #define EMAIL								\
 "for dns in data/email-auth/*.dns.json; do\n"				\
 "  n=$(basename \"$dns\" .dns.json)\n"					\
@@ -295,6 +309,8 @@ put_others(struct page *p)
 	command(p, SAY_README_CHECK_MASTER, MASTER);
 	command(p, SAY_README_CHECK_MASTER_STAMP, MASTER_STAMP);
 	command(p, SAY_README_CHECK_WITNESS, WITNESS);
+	command(p, SAY_README_CHECK_EXPORT, EXPORT);
+	said(p, "p", SAY_README_EXPORT_PATH, NULL, NULL, NULL);
 	if (p->m->nauth == 0)
 		return;
 	command(p, SAY_README_CHECK_EMAIL, EMAIL);

@@ -25,6 +25,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/export/late.h"
 #include "daemon/log.h"
 #include "daemon/trees/notary.h"
 #include "proto/base/json.h"
@@ -40,6 +41,7 @@ struct jobs {
 	struct event_base *base;
 	struct store	*store;
 	struct notary	*notary;
+	struct late	*late;
 	struct bundle_conf conf;
 	enum state	 state;
 	int		 stopped;
@@ -68,6 +70,7 @@ on_stated(void *arg, const struct log_result *result)
 	if (result->outcome == LOG_DONE || result->outcome == LOG_CONFLICT) {
 		log_head(store_log(j->store), &head);
 		j->look = head.seq;
+		late_look(j->late, head.seq);
 	} else if (!j->stopped) {
 		/* It is made once more: nothing says that it ended. */
 		(void)event_add(j->again, &later);
@@ -129,30 +132,58 @@ put_numbers(struct jobs *j, struct batch *b, uint8_t hash_r[LOG_HASH_LEN])
 	return batch_blob(b, blob) == -1 ? -1 : 0;
 }
 
+/* What every entry about the build has; 0, or -1. */
 static int
-draft(struct jobs *j, struct batch *b, const struct buf *body)
+draft_begin(struct jobs *j, enum kind kind, const struct buf *body,
+    struct draft *d)
 {
-	struct draft d = {
-		.kind = j->rc == 0 ? KIND_BUNDLE_BUILT : KIND_BUNDLE_FAILED,
-		.actor = "dossierd", .client = REF_NONE, .kase = REF_NONE,
-		.contact = REF_NONE, .document = REF_NONE, .staff = REF_NONE,
-		.bundle = j->job.bundle, .body = (const char *)body->data,
-		.bodylen = body->len, .blob = -1
-	};
-	char id[ID_TEXT_MAX], claim[ID_TEXT_MAX + 40];
 	struct bundle bundle;
+
+	if (buf_failed(body) || bundle_get(j->store, &j->job.bundle, &bundle,
+	    NULL) != 1)
+		return -1;
+	*d = (struct draft){ .kind = kind, .actor = "dossierd",
+	    .client = REF_ID(bundle.client), .kase = REF_NONE,
+	    .contact = REF_NONE, .document = REF_NONE, .staff = REF_NONE,
+	    .bundle = j->job.bundle, .body = (const char *)body->data,
+	    .bodylen = body->len, .blob = -1 };
+	if (bundle.of.kind == ID_CASE)
+		d->kase = REF_ID(bundle.of);
+	return 0;
+}
+
+/* How it ended, which is stated once. */
+static int
+draft_ended(struct jobs *j, struct batch *b, const struct buf *body)
+{
+	char id[ID_TEXT_MAX], claim[ID_TEXT_MAX + 40];
+	struct draft d;
 	int n;
 
-	if (bundle_get(j->store, &j->job.bundle, &bundle, NULL) != 1)
-		return -1;
-	d.client = REF_ID(bundle.client);
-	if (bundle.of.kind == ID_CASE)
-		d.kase = REF_ID(bundle.of);
 	(void)snprintf(claim, sizeof claim, "ended/%s.%u",
 	    id_text(&j->job.bundle, id), j->job.build);
-	if (batch_expect(b, claim, 0) == -1 || (n = batch_draft(b, &d)) == -1)
+	if (draft_begin(j, j->rc == 0 ? KIND_BUNDLE_BUILT :
+	    KIND_BUNDLE_FAILED, body, &d) == -1 ||
+	    batch_expect(b, claim, 0) == -1 || (n = batch_draft(b, &d)) == -1)
 		return -1;
 	return batch_set(b, n, claim, CLAIM_SEQ);
+}
+
+/* The stamp that came while it was sealed. */
+static int
+draft_stamp(struct jobs *j, struct batch *b)
+{
+	struct buf body = BUF_INIT;
+	struct draft d;
+	int rc;
+
+	if (j->rc != 0 || j->outcome.stamp.token.len == 0)
+		return 0;
+	stamp_wish_body(&j->outcome.stamp, &body);
+	rc = draft_begin(j, KIND_BUNDLE_STAMPED, &body, &d) == -1 ||
+	    batch_draft(b, &d) == -1 ? -1 : 0;
+	buf_release(&body);
+	return rc;
 }
 
 static void
@@ -169,7 +200,7 @@ state_outcome(struct jobs *j)
 		write_built(j, has ? hash : NULL, &body);
 	else if (!bad)
 		write_failed(j, &body);
-	bad = bad || buf_failed(&body) || draft(j, b, &body) == -1;
+	bad = bad || draft_ended(j, b, &body) == -1 || draft_stamp(j, b) == -1;
 	buf_release(&body);
 	if (!bad) {
 		j->state = STATING;
@@ -179,6 +210,13 @@ state_outcome(struct jobs *j)
 	batch_free(b);
 	if (!j->stopped)
 		(void)event_add(j->again, &later);
+}
+
+static void
+outcome_release(struct jobs *j)
+{
+	buf_release(&j->outcome.numbers);
+	stamp_wish_release(&j->outcome.stamp);
 }
 
 static void
@@ -205,7 +243,7 @@ on_ended(int fd, short what, void *arg)
 	    (unsigned long long)j->outcome.bytes);
 	if (j->rc == 0 || j->trouble.key != SAY_EXPORT_STOPPED)
 		state_outcome(j);
-	buf_release(&j->outcome.numbers);
+	outcome_release(j);
 }
 
 /* ---- beginning --------------------------------------------------- */
@@ -301,6 +339,7 @@ jobs_wake(struct jobs *j)
 {
 	int got;
 
+	late_wake(j->late);
 	if (j->stopped || j->state != IDLE || store_applied(j->store) <
 	    j->look)
 		return;
@@ -352,7 +391,9 @@ jobs_new(struct event_base *base, struct store *store,
 	j->again = evtimer_new(base, on_again, j);
 	j->ended = j->endfd == -1 ? NULL : event_new(base, j->endfd,
 	    EV_READ | EV_PERSIST, on_ended, j);
+	j->late = late_new(base, store, conf->seal);
 	if (j->ended == NULL || j->again == NULL || j->stopfd == -1 ||
+	    j->late == NULL ||
 	    event_add(j->ended, NULL) == -1 ||
 	    (mkdir(conf->folder, 0700) == -1 && errno != EEXIST)) {
 		jobs_free(j);
@@ -369,6 +410,7 @@ jobs_stop(struct jobs *j)
 	j->stopped = 1;
 	atomic_store(&j->progress.stop, 1);
 	(void)event_del(j->again);
+	late_stop(j->late);
 	if (j->state == PROVING) {
 		notary_forget(j->notary, j);
 		j->state = IDLE;
@@ -381,7 +423,7 @@ jobs_stop(struct jobs *j)
 unsigned
 jobs_pending(const struct jobs *j)
 {
-	return j->state != IDLE;
+	return (j->state != IDLE) + late_pending(j->late);
 }
 
 void
@@ -390,11 +432,12 @@ jobs_abandon(struct jobs *j)
 	if (j == NULL)
 		return;
 	jobs_stop(j);
+	late_end(j->late);
 	if (j->state != RUNNING)
 		return;
 	(void)pthread_join(j->thread, NULL);
 	j->state = IDLE;
-	buf_release(&j->outcome.numbers);
+	outcome_release(j);
 }
 
 void
@@ -402,6 +445,7 @@ jobs_free(struct jobs *j)
 {
 	if (j == NULL)
 		return;
+	late_free(j->late);
 	if (j->ended != NULL)
 		event_free(j->ended);
 	if (j->again != NULL)
@@ -424,6 +468,24 @@ jobs_now(struct jobs *j, struct jobs_state *s)
 	s->done = atomic_load(&j->progress.done);
 	s->total = atomic_load(&j->progress.total);
 	return 1;
+}
+
+int
+jobs_parts(struct jobs *j, const struct bundle_build *build,
+    struct seal_parts *parts_r, unsigned *awaited_r, struct trouble *t)
+{
+	struct tree_checkpoint published;
+	struct seal_source source = { .store = j->store,
+	    .seed = j->conf.log_seed, .conf = j->conf.seal };
+
+	if (notary_published(j->notary, &published, NULL))
+		source.published = &published;
+	if (parts_r == NULL) {
+		*awaited_r = seal_awaited(&source, build);
+		return 0;
+	}
+	late_look(j->late, 0);
+	return seal_parts(&source, build, parts_r, t);
 }
 
 const char *

@@ -12,6 +12,7 @@
 #include <event2/event.h>
 
 #include "daemon/export/bundle.h"
+#include "daemon/export/seal_parts.h"
 #include "store/store.h"
 
 struct jobs;
@@ -40,6 +41,14 @@ struct jobs_state {
 };
 /* 1 and what is being made now, or 0. */
 int	jobs_now(struct jobs *, struct jobs_state *state_r);
+/*
+ * What has come for the seal of a build since it was made; or, without
+ * parts_r, only what is still awaited (AWAITS_...).  What is missing is asked
+ * for again.  0, or -1 with trouble.
+ */
+int	jobs_parts(struct jobs *, const struct bundle_build *,
+	    struct seal_parts *parts_r, unsigned *awaited_r,
+	    struct trouble *);
 /* Where finished builds are. */
 const char *jobs_folder(const struct jobs *);
 

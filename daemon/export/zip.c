@@ -33,6 +33,9 @@ struct zip {
 	struct buf	 path;		/* in the zip, of what is at hand */
 	struct level	 level[LEVELS];
 	unsigned	 depth;
+	const struct zip_file *also;
+	unsigned	 nalso;
+	size_t		 top;		/* length of the top's name and slash */
 	int		 file;		/* being copied; -1 none */
 	uint64_t	 left;
 	int		 ended;
@@ -71,27 +74,55 @@ level_close(struct level *l)
 
 /* Another name; a copy with a slash if it is a folder. */
 static int
-level_add(struct level *l, const char *name)
+level_name(struct level *l, const char *name, int folder)
 {
 	char **more = reallocarray(l->name, l->n + 1, sizeof *more), *copy;
 	size_t len = strlen(name);
-	struct stat st;
 
 	if (more == NULL)
 		return -1;
 	l->name = more;
+	if ((copy = malloc(len + 2)) == NULL)
+		return -1;
+	memcpy(copy, name, len + 1);
+	if (folder)
+		memcpy(copy + len, "/", 2);
+	l->name[l->n++] = copy;
+	return 0;
+}
+
+static int
+level_add(struct level *l, const char *name)
+{
+	struct stat st;
+
 	if (fstatat(l->fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return -1;
 	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode)) {
 		errno = EINVAL;
 		return -1;
 	}
-	if ((copy = malloc(len + 2)) == NULL)
-		return -1;
-	memcpy(copy, name, len + 1);
-	if (S_ISDIR(st.st_mode))
-		memcpy(copy + len, "/", 2);
-	l->name[l->n++] = copy;
+	return level_name(l, name, S_ISDIR(st.st_mode));
+}
+
+/* Those of memory that belong to this folder and are not in it. */
+static int
+level_also(struct zip *z, struct level *l)
+{
+	const char *path = (const char *)z->path.data + z->top;
+	size_t n = z->path.len - z->top, i;
+
+	for (unsigned k = 0; k < z->nalso; k++) {
+		const char *name = z->also[k].path + n;
+
+		if (strncmp(z->also[k].path, path, n) != 0 ||
+		    strchr(name, '/') != NULL)
+			continue;
+		for (i = 0; i < l->n && strcmp(l->name[i], name) != 0; i++)
+			;
+		if (i == l->n && level_name(l, name, 0) == -1)
+			return -1;
+	}
 	return 0;
 }
 
@@ -118,6 +149,8 @@ level_open(struct zip *z, int fd)
 			rc = level_add(l, e->d_name);
 	(void)closedir(dir);
 	if (rc == 0)
+		rc = level_also(z, l);
+	if (rc == 0)
 		qsort(l->name, l->n, sizeof *l->name, by_name);
 	return rc;
 }
@@ -125,26 +158,56 @@ level_open(struct zip *z, int fd)
 /* ---- files ------------------------------------------------------- */
 
 static int
-file_begin(struct zip *z, int fd)
+file_head(struct zip *z, int64_t size)
 {
 	struct archive_entry *entry = archive_entry_new();
 	const char *path = buf_str(&z->path);
-	struct stat st;
 	int rc = -1;
 
-	z->file = fd;
-	if (entry != NULL && path != NULL && fstat(fd, &st) == 0) {
+	if (entry != NULL && path != NULL) {
 		archive_entry_set_pathname(entry, path);
 		archive_entry_set_filetype(entry, AE_IFREG);
 		archive_entry_set_perm(entry, 0644);
-		archive_entry_set_size(entry, st.st_size);
+		archive_entry_set_size(entry, size);
 		archive_entry_set_mtime(entry, FIXED, 0);
-		z->left = (uint64_t)st.st_size;
 		if (archive_write_header(z->archive, entry) == ARCHIVE_OK)
 			rc = 0;
 	}
 	archive_entry_free(entry);
 	return rc;
+}
+
+static int
+file_begin(struct zip *z, int fd)
+{
+	struct stat st;
+
+	z->file = fd;
+	if (fstat(fd, &st) == -1)
+		return -1;
+	z->left = (uint64_t)st.st_size;
+	return file_head(z, st.st_size);
+}
+
+/* One of memory, whole: 1, 0 the path is of none, -1. */
+static int
+file_also(struct zip *z)
+{
+	const char *path = buf_str(&z->path);
+
+	for (unsigned k = 0; path != NULL && k < z->nalso; k++) {
+		const struct zip_file *f = &z->also[k];
+
+		if (strcmp(path + z->top, f->path) != 0)
+			continue;
+		if (file_head(z, (int64_t)f->len) == -1 || (f->len > 0 &&
+		    archive_write_data(z->archive, f->data, f->len) !=
+		    (la_ssize_t)f->len))
+			return -1;
+		return archive_write_finish_entry(z->archive) == ARCHIVE_OK ?
+		    1 : -1;
+	}
+	return 0;
 }
 
 static int
@@ -175,7 +238,7 @@ step(struct zip *z)
 {
 	struct level *l = &z->level[z->depth - 1];
 	const char *name;
-	int folder, fd;
+	int folder, fd, also;
 
 	if (l->at == l->n) {
 		level_close(l);
@@ -186,6 +249,8 @@ step(struct zip *z)
 	folder = name[strlen(name) - 1] == '/';
 	z->path.len = l->path;
 	buf_adds(&z->path, name);
+	if (!folder && (also = file_also(z)) != 0)
+		return also == 1 ? 0 : -1;
 	fd = openat(l->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
 	    (folder ? O_DIRECTORY : 0));
 	if (fd == -1)
@@ -231,6 +296,7 @@ zip_new(const char *path, const char *top)
 		z->level[i].fd = -1;
 	buf_adds(&z->path, top);
 	buf_addc(&z->path, '/');
+	z->top = z->path.len;
 	z->archive = archive_write_new();
 	if (z->archive != NULL &&
 	    archive_write_set_format_zip(z->archive) == ARCHIVE_OK &&
@@ -243,6 +309,13 @@ zip_new(const char *path, const char *top)
 		return z;
 	zip_free(z);
 	return NULL;
+}
+
+void
+zip_also(struct zip *z, const struct zip_file *also, unsigned n)
+{
+	z->also = also;
+	z->nalso = n;
 }
 
 void

@@ -22,15 +22,12 @@ struct stamp {
 };
 
 static int
-set_imprint(TS_REQ *req, const void *body, size_t len)
+set_imprint(TS_REQ *req, int algorithm, uint8_t *md, unsigned n)
 {
-	uint8_t md[EVP_MAX_MD_SIZE];
-	unsigned n = 0;
 	TS_MSG_IMPRINT *imprint = TS_MSG_IMPRINT_new();
 	X509_ALGOR *algo = X509_ALGOR_new();
 	int ok = imprint != NULL && algo != NULL &&
-	    EVP_Digest(body, len, md, &n, EVP_sha256(), NULL) == 1 &&
-	    X509_ALGOR_set0(algo, OBJ_nid2obj(NID_sha256), V_ASN1_NULL,
+	    X509_ALGOR_set0(algo, OBJ_nid2obj(algorithm), V_ASN1_NULL,
 	    NULL) == 1 && TS_MSG_IMPRINT_set_algo(imprint, algo) == 1 &&
 	    TS_MSG_IMPRINT_set_msg(imprint, md, (int)n) == 1 &&
 	    TS_REQ_set_msg_imprint(req, imprint) == 1;
@@ -59,8 +56,8 @@ set_nonce(TS_REQ *req)
 	return ok;
 }
 
-struct stamp *
-stamp_ask(const void *body, size_t len, struct buf *out)
+static struct stamp *
+ask(int algorithm, uint8_t *md, unsigned md_len, struct buf *out)
 {
 	struct stamp *s = calloc(1, sizeof(*s));
 	uint8_t *der = NULL;
@@ -68,7 +65,8 @@ stamp_ask(const void *body, size_t len, struct buf *out)
 
 	if (s != NULL && (s->request = TS_REQ_new()) != NULL &&
 	    TS_REQ_set_version(s->request, 1) == 1 &&
-	    set_imprint(s->request, body, len) && set_nonce(s->request) &&
+	    set_imprint(s->request, algorithm, md, md_len) &&
+	    set_nonce(s->request) &&
 	    TS_REQ_set_cert_req(s->request, 1) == 1)
 		n = i2d_TS_REQ(s->request, &der);
 	if (n <= 0) {
@@ -78,6 +76,26 @@ stamp_ask(const void *body, size_t len, struct buf *out)
 	buf_add(out, der, (size_t)n);
 	OPENSSL_free(der);
 	return s;
+}
+
+struct stamp *
+stamp_ask(const void *body, size_t len, struct buf *out)
+{
+	uint8_t md[EVP_MAX_MD_SIZE];
+	unsigned n = 0;
+
+	if (EVP_Digest(body, len, md, &n, EVP_sha256(), NULL) != 1)
+		return NULL;
+	return ask(NID_sha256, md, n, out);
+}
+
+struct stamp *
+stamp_ask_sum(const uint8_t sha512[64], struct buf *out)
+{
+	uint8_t md[64];
+
+	memcpy(md, sha512, sizeof md);
+	return ask(NID_sha512, md, sizeof md, out);
 }
 
 static int

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * stamp: RFC 3161 time stamps of the body of a master checkpoint.
+ * stamp: RFC 3161 time stamps of the body of a master checkpoint, and of the
+ * manifests of a bundle.
  *
- * The request has SHA-256 of the body, a nonce, and asks for the authority's
+ * The request has SHA-256 of the body or the SHA-512 that the journal has of
+ * tagmanifest-sha512.txt, a nonce, and asks for the authority's
  * certificate, without which nobody could check it offline.  A response is
  * kept only if it was granted, is about this imprint and nonce, and its
  * signature is of the certificate in it.  Whether that certificate is to be
@@ -21,6 +23,8 @@ struct stamp;		/* a request that was made */
 
 /* NULL: out of memory.  Appends the DER of the request. */
 struct stamp *stamp_ask(const void *body, size_t len, struct buf *request);
+/* The same of bytes that have this SHA-512. */
+struct stamp *stamp_ask_sum(const uint8_t sha512[64], struct buf *request);
 /*
  * 0 and when the authority says it was (microseconds since 1970), or -1:
  * why_r (of 256 bytes) says in English what is wrong.

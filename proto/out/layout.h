@@ -30,6 +30,14 @@
  *				have added to it since
  *    build.json		which build it was, and the SHA-512 of
  *				tagmanifest-sha512.txt
+ *    export.json		a line as of disclosed.h: the entry bundle.built,
+ *				which has the SHA-512 of tagmanifest-sha512.txt
+ *				In production and dsar too, though the entry has
+ *				numbers of the office: like those of disclosed.jsonl
+ *				it must stand as it is, or nobody could hold it
+ *				against the log.
+ *    export.tlog-proof		its leaf in the case's tree, under a head that
+ *				was signed after it
  *				Nothing vouches for any other file there.
  */
 #ifndef DOSSIER_LAYOUT_H
@@ -62,5 +70,7 @@
 #define LAYOUT_TSA_CHAIN	"seal/tsa-chain.pem"
 #define LAYOUT_MASTER_HEAD	"seal/master-checkpoint"
 #define LAYOUT_BUILD		"seal/build.json"
+#define LAYOUT_EXPORT		"seal/export.json"
+#define LAYOUT_EXPORT_PROOF	"seal/export.tlog-proof"
 
 #endif

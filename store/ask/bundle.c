@@ -187,6 +187,7 @@ build_fill(const struct vbuild *v, struct bundle_build *b)
 	b->bytes = v->bytes;
 	copy_text(b->numbers, sizeof(b->numbers), &v->numbers);
 	copy_text(b->reason, sizeof(b->reason), &v->reason);
+	b->stamped = v->stamped;
 }
 
 int
@@ -287,6 +288,50 @@ bundle_jobs(struct store *store, struct bundle_job *out_r, unsigned max,
 		job->build = (unsigned)get64(cur.row.key + VKEY_BUILD_N);
 		job->asked = cur.row.data.len == 8 ?
 		    get64(cur.row.data.data) : 0;
+	}
+	vcur_close(&cur);
+	if (got == -1)
+		(void)room_fail(&room, "builds");
+	room_end(&room);
+	return got == -1 ? -1 : (int)n;
+}
+
+static int
+is_behind(const struct bundle_done *after, const struct id *bundle,
+    uint64_t build)
+{
+	return after == NULL || bundle->number > after->bundle.number ||
+	    (id_equal(bundle, &after->bundle) && build > after->build.build);
+}
+
+int
+bundle_done(struct store *store, const struct bundle_done *after,
+    struct bundle_done *out_r, unsigned max, struct trouble *trouble)
+{
+	struct vkey all = VKEY_INIT;
+	struct room room;
+	struct vcur cur;
+	struct vbuild v;
+	unsigned n = 0;
+	int got;
+
+	if (room_begin(&room, store, 0, trouble) == -1)
+		return -1;
+	got = vcur_open(&cur, &room.snap, VIEW_BUILD, &all, 0);
+	while (got != -1 && n < max && (got = vcur_next(&cur)) == 1) {
+		struct bundle_done *done = &out_r[n];
+
+		if (vbuild_unpack(cur.row.data.data, cur.row.data.len, &v) ==
+		    -1) {
+			got = -1;
+			break;
+		}
+		id_from_key(cur.row.key, &done->bundle);
+		if (v.state != VBUILD_BUILT || !is_behind(after,
+		    &done->bundle, v.build))
+			continue;
+		build_fill(&v, &done->build);
+		n++;
 	}
 	vcur_close(&cur);
 	if (got == -1)

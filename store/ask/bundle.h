@@ -107,6 +107,7 @@ struct bundle_build {
 	uint64_t	documents, withheld, pages, files, bytes;
 	char		numbers[65];	/* hex of the blob, "" none */
 	char		reason[512];	/* why it failed; cut */
+	uint64_t	stamped;	/* entry bundle.stamped, 0 none */
 };
 
 /* Build number `build`, 0: the last one built. */
@@ -127,6 +128,16 @@ struct bundle_job {
 };
 int	bundle_jobs(struct store *, struct bundle_job *out_r, unsigned max,
 	    struct trouble *);
+/*
+ * Builds that were built, of all bundles, by bundle and number: those behind
+ * `after' (NULL: from the first).  How many (at most max), -1 with trouble.
+ */
+struct bundle_done {
+	struct id	bundle;
+	struct bundle_build build;
+};
+int	bundle_done(struct store *, const struct bundle_done *after,
+	    struct bundle_done *out_r, unsigned max, struct trouble *);
 
 /* ---- numbers --------------------------------------------------------- */
 

@@ -8,7 +8,8 @@
  *	asked	bundle.built	built
  *	asked	bundle.failed	failed
  *
- * Any other entry about a build changes nothing.
+ * A build that is built is stamped once, by the first bundle.stamped.  Any
+ * other entry about a build changes nothing.
  */
 #include "store/views/apply.h"
 
@@ -293,6 +294,22 @@ build_result(struct apply *a, struct vbuild *v)
 	v->bytes = number_of(a, "bytes");
 }
 
+/* The build that the entry is about: 1, 0 there is none, -1. */
+static int
+build_load(struct apply *a, struct vkey *k, struct vrow *row,
+    struct vbuild *v)
+{
+	int rc;
+
+	if (a->e.bundle.kind != ID_BUNDLE)
+		return 0;
+	build_key(k, &a->e.bundle, number_of(a, "build"));
+	rc = vrow_get(&a->x->snap, VIEW_BUILD, k, row);
+	if (rc != 1)
+		return rc;
+	return vbuild_unpack(row->data.data, row->data.len, v) == -1 ? -1 : 1;
+}
+
 /* bundle.built and bundle.failed. */
 int
 apply_bundle_ended(struct apply *a)
@@ -300,20 +317,30 @@ apply_bundle_ended(struct apply *a)
 	struct vrow row = VROW_INIT;
 	struct vbuild v;
 	struct vkey k;
-	int rc = 0;
+	int rc = build_load(a, &k, &row, &v);
 
-	if (a->e.bundle.kind != ID_BUNDLE)
-		return 0;
-	build_key(&k, &a->e.bundle, number_of(a, "build"));
-	rc = vrow_get(&a->x->snap, VIEW_BUILD, &k, &row);
-	if (rc == 1 &&
-	    vbuild_unpack(row.data.data, row.data.len, &v) == -1)
-		rc = -1;
 	if (rc == 1 && v.state == VBUILD_ASKED) {
 		build_result(a, &v);
 		if (build_save(a, &k, &v, row.made) == -1 ||
 		    vtxn_unset(a->x, VIEW_TODO_BUILD, &k) == -1 ||
 		    bundle_touch(a) == -1)
+			rc = -1;
+	}
+	vrow_release(&row);
+	return rc == -1 ? -1 : 0;
+}
+
+int
+apply_bundle_stamped(struct apply *a)
+{
+	struct vrow row = VROW_INIT;
+	struct vbuild v;
+	struct vkey k;
+	int rc = build_load(a, &k, &row, &v);
+
+	if (rc == 1 && v.state == VBUILD_BUILT && v.stamped == 0) {
+		v.stamped = a->e.seq;
+		if (build_save(a, &k, &v, row.made) == -1)
 			rc = -1;
 	}
 	vrow_release(&row);

@@ -32,7 +32,7 @@ static const struct member build_member[] = {
 	AT(U64, 7, position), AT(STR, 8, actor), AT(STR, 9, earlier),
 	AT(STR, 10, tagmanifest), AT(STR, 11, numbers), AT(STR, 12, reason),
 	AT(U64, 13, documents), AT(U64, 14, withheld), AT(U64, 15, pages),
-	AT(U64, 16, files), AT(U64, 17, bytes),
+	AT(U64, 16, files), AT(U64, 17, bytes), AT(U64, 18, stamped),
 };
 #undef ROW
 

@@ -35,6 +35,7 @@ struct vbuild {
 	uint64_t	position;
 	struct vstr	actor, earlier, tagmanifest, numbers, reason;
 	uint64_t	documents, withheld, pages, files, bytes;
+	uint64_t	stamped;	/* entry of its first stamp, 0 none */
 };
 
 void	vbundle_pack(const struct vbundle *, struct buf *);

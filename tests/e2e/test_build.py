@@ -138,7 +138,7 @@ class Build(unittest.TestCase):
         found = []
         for path in files(bag):
             if path.startswith("proof/") or "/NATIVES/" in path or \
-                    "/TEXT/" in path:
+                    "/TEXT/" in path or path == "seal/export.json":
                 continue    # the journal's lines; what the documents say
             with open(os.path.join(bag, path), "rb") as f:
                 data = f.read()
@@ -528,9 +528,9 @@ class Build(unittest.TestCase):
             s.run("bundle", "new", CASE)
             bag = s.build("B-0001", "b")
             commands = self.readme(bag)
-            self.assertEqual(len(commands), 8)   # no seal, no email
+            self.assertEqual(len(commands), 9)   # no seal, no email
             for i, want in ((0, ""), (1, ""), (2, verified), (3, ""),
-                            (5, verified)):
+                            (5, verified), (8, "1\n" + verified)):
                 self.assertEqual(self.typed(bag, commands[i]), (0, want),
                                  commands[i])
             # Another head, or one that nobody signed.
@@ -539,6 +539,10 @@ class Build(unittest.TestCase):
             code, said = self.typed(bag, commands[5])
             self.assertNotEqual(code, 0)
             self.assertRegex(said, "(?m)^[<>]")
+            swap(os.path.join(bag, "tagmanifest-sha512.txt"), b"bag-info",
+                 b"bag-inf0")
+            self.assertEqual(self.typed(bag, commands[8])[1],
+                             "0\n" + verified)
 
     def test_readme_of_others(self):
         """The commands for what others signed: authority, witness, and the
@@ -592,12 +596,12 @@ class Build(unittest.TestCase):
             for i, want in enumerate((
                     None, None, verified, "", "CAdES Verification successful",
                     "Verification: OK", verified, "Verification: OK",
-                    verified, number + " pass / pass")):
+                    verified, verified, number + " pass / pass")):
                 said.append(self.typed(bag, commands[i], **env))
                 if want is not None:    # the first two name what was added
                     self.assertEqual(said[i][0], 0, (commands[i], said[i]))
                     self.assertIn(want, said[i][1], commands[i])
-            self.assertEqual(len(commands), 10)
+            self.assertEqual(len(commands), 11)
             # Each of them notices what was changed.
             swap(os.path.join(bag, "seal/master-checkpoint"), b"\n",
                         b"\n1")
@@ -608,7 +612,7 @@ class Build(unittest.TestCase):
                 bag, "data/production/VOL001/NATIVES/*", number + ".eml"))
             swap(native, b"Number 1", b"Number 7")
             self.assertNotIn("pass / pass",
-                             self.typed(bag, commands[9], **env)[1])
+                             self.typed(bag, commands[10], **env)[1])
 
     def check_auth(self, bag, raw):
         """email-auth/ of the one mail; its number."""

@@ -135,7 +135,7 @@ class Good(Case):
     def test_folder(self):
         checks = self.is_good(self.good, "--key", self.key)
         states = {n: c["state"] for n, c in checks.items()}
-        absent = {"seal", "stamp", "master-stamp", "earlier"}
+        absent = {"seal", "stamp", "master-stamp", "export", "earlier"}
         self.assertEqual({n for n, s in states.items() if s == "absent"},
                          absent)
         self.assertEqual({s for n, s in states.items() if n not in absent},
@@ -149,7 +149,7 @@ class Good(Case):
     def test_text(self):
         p = run(DOSSIER, "verify", self.good, "--lang", "zh", text=True)
         self.assertIn("案件日志", p.stdout)
-        self.assertEqual(len(p.stdout.splitlines()), 19)
+        self.assertEqual(len(p.stdout.splitlines()), 20)
 
     def test_zip(self):
         for kind in zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED:

@@ -115,6 +115,14 @@ def event_changed(data):
     return data
 
 
+def export_changed(data):
+    """One more document, its line being sound JSON."""
+    row = json.loads(data)
+    row["entry"] = re.sub(r'"documents":(\d+)', lambda m: '"documents":%d' %
+                          (int(m[1]) + 1), row["entry"], count=1)
+    return json.dumps(row).encode() + b"\n"
+
+
 def row_number(data):
     """JSON Lines: the number of the first row as a text."""
     return re.sub(rb'"row":(\d+)', rb'"row":"\1"', data, count=1)
@@ -135,6 +143,15 @@ def mail_changed(bag):
 DATA = "production/VOL001/DATA"
 DAT = "$BAG/data/%s/VOL001.dat" % DATA
 VOL = "$BAG/data/production/VOL001"
+
+# The leaf of the recorded export, out of its entry and salt.
+LEAF = """cd "$BAG/seal"
+sum=$( (jq -r .nonce export.json | xxd -r -p; jq -j .entry export.json) |
+  sha256sum | cut -c1-64)
+jq -j --arg c "$sum" '.case_seq as $n | .entry | fromjson |
+  {case_seq: $n, commitment: $c, kind, recorded_at: .at, v} | tojson' \\
+  export.json > "$T/leaf"
+"""
 
 CHECKS = [
     Check("1", "BagIt: the whole bag",
@@ -200,6 +217,25 @@ CHECKS = [
           edit("proof/case-checkpoint.tlog-proof",
                lambda d: re.sub(rb"index (\d+)", lambda m: b"index %d" %
                                 (int(m[1]) + 1), d, count=1))),
+    Check("8", "Go sumdb: the export itself is in the log",
+          LEAF + '"$GOVFY" proof export.tlog-proof '
+          '"$(head -1 "$BAG/proof/keys.vkey")" "$T/leaf" >/dev/null',
+          edit("seal/export.json", export_changed)),
+    Check("8", "Go sumdb: its proof",
+          LEAF + '"$GOVFY" proof export.tlog-proof '
+          '"$(head -1 "$BAG/proof/keys.vkey")" "$T/leaf" >/dev/null',
+          edit("seal/export.tlog-proof", size_changed)),
+    Check("9", "npm sigstore: the export itself is in the log",
+          LEAF + 'node "$HERE/proof.js" export.tlog-proof '
+          '"$(head -1 "$BAG/proof/keys.vkey")" "$T/leaf" >/dev/null',
+          edit("seal/export.tlog-proof",
+               lambda d: re.sub(rb"index (\d+)", lambda m: b"index %d" %
+                                (int(m[1]) + 1), d, count=1))),
+    Check("9", "jq: what was recorded is this bundle",
+          LEAF + 'jq -j .entry export.json | jq -e --arg s "$(sha512sum '
+          '"$BAG/tagmanifest-sha512.txt" | cut -c1-128)" '
+          "'.kind == \"bundle.built\" and .body.tagmanifest == $s' >/dev/null",
+          flip("tagmanifest-sha512.txt")),
     Check("10", "openssl alone: the signature of the case's head",
           'cd "$BAG/proof"; printf %s "$(head -1 keys.vkey)" | '
           'cut -d+ -f3- | base64 -d | tail -c 32 > "$T/raw"; '

@@ -104,6 +104,7 @@ test_stamp(void **state)
 	struct buf a = BUF_INIT, b = BUF_INIT;
 	struct stamp *s = stamp_ask("body", 4, &a), *t = stamp_ask("body", 4,
 	    &b);
+	uint8_t sum[64];
 	char why[256];
 	int64_t at;
 
@@ -124,6 +125,14 @@ test_stamp(void **state)
 		    "\x30\x05\x30\x03\x02\x01\x02", n, &at, why), -1);
 	stamp_free(s);
 	stamp_free(t);
+	/* The sum that is there already stands in the request as it is. */
+	buf_clear(&a);
+	for (int i = 0; i < 64; i++)
+		sum[i] = (uint8_t)(i + 1);
+	assert_non_null(s = stamp_ask_sum(sum, &a));
+	assert_non_null(memmem(a.data, a.len, sum, sizeof sum));
+	assert_int_equal(stamp_check(s, a.data, a.len, &at, why), -1);
+	stamp_free(s);
 	buf_release(&a);
 	buf_release(&b);
 }

@@ -98,6 +98,42 @@ entries_are_in_the_order_of_whole_paths(void **state)
 	buf_release(&b);
 }
 
+/* In their place, instead of what is there, empty ones too. */
+static void
+files_of_memory_stand_among_the_others(void **state)
+{
+	static const struct zip_file also[] = {
+		{ "b/2", "two", 3 }, { "b/9", "", 0 }, { "b/1", "other", 5 },
+	};
+	struct buf out = BUF_INIT;
+	struct zip *z;
+	size_t a, at[4];
+	int rc;
+
+	(void)state;
+	put("a", "first");
+	put("b", NULL);
+	put("b/1", "one");
+	put("b/3", "three");
+	put("c", "last");
+	assert_non_null(z = zip_new(folder, "top"));
+	zip_also(z, also, 3);
+	while ((rc = zip_more(z, &out)) == 1)
+		;
+	zip_free(z);
+	assert_int_equal(rc, 0);
+	a = find(&out, "top/a");
+	at[0] = find(&out, "top/b/1");
+	at[1] = find(&out, "top/b/2");
+	at[2] = find(&out, "top/b/3");
+	at[3] = find(&out, "top/b/9");
+	assert_true(a < at[0] && at[0] < at[1] && at[1] < at[2] &&
+	    at[2] < at[3] && at[3] < find(&out, "top/c"));
+	assert_non_null(memmem(out.data, out.len, "other", 5));
+	assert_null(memmem(out.data, out.len, "one", 3));
+	buf_release(&out);
+}
+
 static void
 a_link_ends_it(void **state)
 {
@@ -136,6 +172,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 		    entries_are_in_the_order_of_whole_paths, fresh, gone),
+		cmocka_unit_test_setup_teardown(
+		    files_of_memory_stand_among_the_others, fresh, gone),
 		cmocka_unit_test_setup_teardown(a_link_ends_it, fresh, gone),
 		cmocka_unit_test_setup_teardown(given_up_in_the_middle,
 		    fresh, gone),
