@@ -1,29 +1,26 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * trees: the log's keys, its signed checkpoints, and proofs that entries are
- * in it.  Nothing is signed here that is not published: the notary says up
- * to where (daemon/trees/notary.h).
+ * trees: the log's keys, its signed checkpoints, and that one tree goes on
+ * from another.  Nothing is signed here that is not published: the notary
+ * says up to where (daemon/trees/notary.h).
  */
-#include "daemon/api/handlers.h"
+#include "daemon/api/trees_own.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/api/handlers.h"
 #include "daemon/api/inside.h"
-#include "daemon/api/list.h"
 #include "daemon/trees/head.h"
-#include "daemon/trees/notary.h"
 #include "daemon/trees/proof.h"
 #include "proto/base/when.h"
 
-#define PROOFS_MAX	64	/* entries of one document */
+/* --- what proofs.c needs too --------------------------------------------- */
 
-/* --- what all of them need ---------------------------------------------- */
-
-static void
-no_log(struct call *call, const struct trouble *why)
+void
+trees_none(struct call *call, const struct trouble *why)
 {
 	struct buf text = BUF_INIT;
 
@@ -32,9 +29,8 @@ no_log(struct call *call, const struct trouble *why)
 	buf_release(&text);
 }
 
-/* A read-only store has no notary: it signs nothing. */
-static struct notary *
-notary_here(struct call *call)
+struct notary *
+trees_notary(struct call *call)
 {
 	struct trouble why;
 
@@ -42,13 +38,13 @@ notary_here(struct call *call)
 		if (!log_readonly(store_log(call->store), &why))
 			(void)trouble_set(&why, SAY_LOG_NONE, NULL, NULL,
 			    NULL, NULL);
-		no_log(call, &why);
+		trees_none(call, &why);
 	}
 	return call->api->notary;
 }
 
-static struct trees *
-open_trees(struct call *call)
+struct trees *
+trees_here(struct call *call)
 {
 	struct trouble why;
 	struct trees *t = trees_open(call->store, &why);
@@ -58,8 +54,8 @@ open_trees(struct call *call)
 	return t;
 }
 
-static void
-failed(struct call *call)
+void
+trees_failed(struct call *call)
 {
 	struct trouble why;
 
@@ -67,14 +63,27 @@ failed(struct call *call)
 	call_trouble(call, &why);
 }
 
-static void
-put(struct jw *w, const char *key, const struct buf *text)
+void
+trees_put(struct jw *w, const char *key, const struct buf *text)
 {
 	if (text->len == 0)
 		return;
 	jw_key(w, key);
 	jw_strn(w, (const char *)text->data, text->len);
 }
+
+int
+trees_came(struct call *call, const struct tree_checkpoint *c,
+    const struct trouble *why)
+{
+	if (!call_release(call))
+		return 0;
+	if (c == NULL)
+		trees_none(call, why);
+	return c != NULL;
+}
+
+/* --- keys --------------------------------------------------------------- */
 
 /* journal (or nothing), master, or a case or client: 1, -1 answered. */
 static int
@@ -96,8 +105,6 @@ query_tree(struct call *call, struct tree_id *tree_r)
 	return rc == 1 ? 1 : -1;
 }
 
-/* --- keys --------------------------------------------------------------- */
-
 static int
 key_text(struct trees *t, const uint8_t *seed, const struct tree_id *tree,
     struct buf *out)
@@ -117,7 +124,7 @@ api_log_key(struct call *call)
 {
 	struct buf tree = BUF_INIT, master = BUF_INIT, pem = BUF_INIT;
 	struct buf row = BUF_INIT;
-	struct notary *n = notary_here(call);
+	struct notary *n = trees_notary(call);
 	uint8_t key[ED25519_KEY];
 	struct tree_id of;
 	struct trees *t;
@@ -128,10 +135,10 @@ api_log_key(struct call *call)
 		return;
 	if (notary_seed(n) == NULL) {
 		(void)notary_published(n, NULL, &why);
-		no_log(call, &why);
+		trees_none(call, &why);
 		return;
 	}
-	if (query_tree(call, &of) == -1 || (t = open_trees(call)) == NULL)
+	if (query_tree(call, &of) == -1 || (t = trees_here(call)) == NULL)
 		return;
 	if (key_text(t, notary_seed(n), &of, &tree) == 0 &&
 	    key_text(t, notary_seed(n), &TREE_MASTER, &master) == 0 &&
@@ -139,13 +146,13 @@ api_log_key(struct call *call)
 		ed25519_public_pem(&pem, key);
 		jw_init(&w, &row);
 		jw_object(&w);
-		put(&w, "key", &tree);
-		put(&w, "master", &master);
-		put(&w, "pem", &pem);
+		trees_put(&w, "key", &tree);
+		trees_put(&w, "master", &master);
+		trees_put(&w, "pem", &pem);
 		jw_end(&w);
 		call_row(call, trees_position(t), &row);
 	} else
-		failed(call);
+		trees_failed(call);
 	trees_close(t);
 	buf_release(&tree);
 	buf_release(&master);
@@ -215,8 +222,8 @@ checkpoint_row(struct trees *t, const uint8_t *seed,
 		jw_kstr(&w, "at", when_text(c->at, at));
 		rc = put_seals(&w, "cosigned", t, c->master_size,
 		    KIND_TREE_COSIGNED);
-		put(&w, "journal", &journal);
-		put(&w, "master", &master);
+		trees_put(&w, "journal", &journal);
+		trees_put(&w, "master", &master);
 		jw_kint(&w, "master_size", (int64_t)c->master_size);
 		jw_kint(&w, "position", (int64_t)c->position);
 		jw_kint(&w, "seq", (int64_t)c->seq);
@@ -233,7 +240,7 @@ checkpoint_row(struct trees *t, const uint8_t *seed,
 static void
 answer_checkpoint(struct call *call, const struct tree_checkpoint *c)
 {
-	struct trees *t = open_trees(call);
+	struct trees *t = trees_here(call);
 	struct buf row = BUF_INIT;
 
 	if (t == NULL)
@@ -241,7 +248,7 @@ answer_checkpoint(struct call *call, const struct tree_checkpoint *c)
 	if (checkpoint_row(t, notary_seed(call->api->notary), c, &row) == 0)
 		call_row(call, trees_position(t), &row);
 	else
-		failed(call);
+		trees_failed(call);
 	trees_close(t);
 	buf_release(&row);
 }
@@ -250,20 +257,14 @@ static void
 on_checkpoint(void *arg, const struct tree_checkpoint *c,
     const struct trouble *why)
 {
-	struct call *call = arg;
-
-	if (!call_release(call))
-		return;
-	if (c == NULL)
-		no_log(call, why);
-	else
-		answer_checkpoint(call, c);
+	if (trees_came(arg, c, why))
+		answer_checkpoint(arg, c);
 }
 
 void
 api_log_checkpoint_make(struct call *call)
 {
-	struct notary *n = notary_here(call);
+	struct notary *n = trees_notary(call);
 
 	if (n == NULL || call_closed(call))
 		return;
@@ -274,14 +275,14 @@ api_log_checkpoint_make(struct call *call)
 void
 api_log_checkpoint(struct call *call)
 {
-	struct notary *n = notary_here(call);
+	struct notary *n = trees_notary(call);
 	struct tree_checkpoint c;
 	struct trouble why;
 
 	if (n == NULL)
 		return;
 	if (!notary_published(n, &c, &why))
-		no_log(call, &why);
+		trees_none(call, &why);
 	else
 		answer_checkpoint(call, &c);
 }
@@ -300,7 +301,7 @@ consistency_row(struct trees *t, const struct tree_id *tree, uint64_t from,
 	if (trees_root(t, tree, from, a) == -1 ||
 	    trees_root(t, tree, to, b) == -1 ||
 	    merkle_consistency(&nodes, from, to, &p) == -1) {
-		failed(call);
+		trees_failed(call);
 		return;
 	}
 	jw_init(&w, &row);
@@ -330,7 +331,7 @@ api_log_consistency(struct call *call)
 	struct tree_id tree;
 	struct trees *t;
 
-	if (query_tree(call, &tree) == -1 || (t = open_trees(call)) == NULL)
+	if (query_tree(call, &tree) == -1 || (t = trees_here(call)) == NULL)
 		return;
 	if (tree.what == LEAF_MASTER) {
 		(void)trees_checkpoint_last(t, trees_position(t), &c);
@@ -349,222 +350,4 @@ api_log_consistency(struct call *call)
 	} else
 		consistency_row(t, &tree, from, to, call);
 	trees_close(t);
-}
-
-/* --- proofs ------------------------------------------------------------- */
-
-/* The entries that a call asks about, while it waits for a checkpoint. */
-struct wanted {
-	uint64_t	seq[PROOFS_MAX];
-	unsigned	n;
-	int		one;		/* answered as a row, not a list */
-};
-
-static void
-proof_row(const struct proof *p, struct buf *out)
-{
-	char id[ID_TEXT_MAX];
-	struct jw w;
-
-	jw_init(&w, out);
-	jw_object(&w);
-	if (p->tree.kind != ID_NONE) {
-		put(&w, "case", &p->case_);
-		put(&w, "case_leaf", &p->case_leaf);
-	}
-	jw_key(&w, "commitment");
-	jw_hex(&w, p->commitment, sizeof p->commitment);
-	put(&w, "entry", &p->entry);
-	put(&w, "journal", &p->journal);
-	put(&w, "journal_leaf", &p->journal_leaf);
-	put(&w, "keys", &p->keys);
-	put(&w, "master", &p->master);
-	put(&w, "master_leaf", &p->master_leaf);
-	if (p->entry.len > 0) {
-		jw_key(&w, "salt");
-		jw_hex(&w, p->salt, sizeof p->salt);
-	}
-	jw_kint(&w, "seq", (int64_t)p->seq);
-	if (p->tree.kind != ID_NONE)
-		jw_kstr(&w, "tree", id_text(&p->tree, id));
-	jw_end(&w);
-}
-
-static int
-proof_rows(struct trees *t, const uint8_t *seed, const struct wanted *want,
-    const struct tree_checkpoint *c, struct buf *rows)
-{
-	int rc = 1;
-
-	for (unsigned i = 0; i < want->n && rc == 1; i++) {
-		struct proof p;
-
-		proof_init(&p);
-		rc = proof_of(t, seed, want->seq[i], c, &p);
-		if (rc == 1) {
-			if (i > 0)
-				buf_addc(rows, ',');
-			proof_row(&p, rows);
-		}
-		proof_release(&p);
-	}
-	return rc;
-}
-
-static void
-answer_proofs(struct call *call, const struct tree_checkpoint *c)
-{
-	const struct wanted *want = call->state;
-	struct trees *t = open_trees(call);
-	struct buf rows = BUF_INIT;
-	struct tree_checkpoint first;
-	uint64_t last = 0;
-	int rc;
-
-	if (t == NULL)
-		return;
-	for (unsigned i = 0; i < want->n; i++)
-		last = want->seq[i] > last ? want->seq[i] : last;
-	/* The first that covers them all, so that answers stay the same. */
-	rc = trees_checkpoint_from(t, last, &first);
-	if (rc == 1)
-		rc = proof_rows(t, notary_seed(call->api->notary), want,
-		    first.seq < c->seq ? &first : c, &rows);
-	if (rc != 1 || buf_failed(&rows))
-		failed(call);
-	else if (want->one)
-		call_row(call, trees_position(t), &rows);
-	else
-		list_rows(call, trees_position(t), &rows);
-	trees_close(t);
-	buf_release(&rows);
-}
-
-static void
-on_covered(void *arg, const struct tree_checkpoint *c,
-    const struct trouble *why)
-{
-	struct call *call = arg;
-
-	if (!call_release(call))
-		return;
-	if (c == NULL)
-		no_log(call, why);
-	else
-		answer_proofs(call, c);
-}
-
-/* Takes what is wanted. */
-static void
-prove(struct call *call, struct wanted *want)
-{
-	struct notary *n = notary_here(call);
-	uint64_t last = 0;
-
-	call->state = want;
-	call->state_free = free;
-	if (n == NULL)
-		return;
-	for (unsigned i = 0; i < want->n; i++)
-		last = want->seq[i] > last ? want->seq[i] : last;
-	call_hold(call);
-	notary_ask(n, last, 0, on_covered, call);
-}
-
-/* The number in the path, of an entry that is there; 0: answered. */
-static uint64_t
-path_seq(struct call *call)
-{
-	const char *text = buf_str(&call->path_id);
-	uint64_t seq = 0;
-	size_t i;
-
-	for (i = 0; text[i] >= '0' && text[i] <= '9' && i < 18; i++)
-		seq = seq * 10 + (uint64_t)(text[i] - '0');
-	if (text[i] != '\0' || seq == 0 ||
-	    seq > store_applied(call->store)) {
-		call_fail(call, PROBLEM_NOT_FOUND, SAY_LOG_NO_ENTRY, text);
-		return 0;
-	}
-	return seq;
-}
-
-static struct wanted *
-want_none(struct call *call)
-{
-	struct wanted *want = calloc(1, sizeof *want);
-
-	if (want == NULL)
-		failed(call);
-	return want;
-}
-
-void
-proof_entry(struct call *call)
-{
-	uint64_t seq = path_seq(call);
-	struct wanted *want;
-
-	if (seq == 0 || (want = want_none(call)) == NULL)
-		return;
-	want->one = 1;
-	want->seq[want->n++] = seq;
-	prove(call, want);
-}
-
-static void
-want_add(struct wanted *want, uint64_t seq)
-{
-	for (unsigned i = 0; i < want->n; i++)
-		if (want->seq[i] == seq)
-			return;
-	if (want->n < PROOFS_MAX)
-		want->seq[want->n++] = seq;
-}
-
-/* The filings in force, out of the document's row. */
-static void
-want_filings(struct call *call, const struct id *id, struct wanted *want)
-{
-	struct buf row = BUF_INIT;
-	struct json json;
-	uint32_t list;
-
-	if (ask_one(call->store, id, 0, &row, NULL) == 1 &&
-	    json_parse(&json, buf_str(&row), row.len) == 0) {
-		list = json_get(&json, 0, "filings");
-		for (uint32_t f = json_first(&json, list); f != JSON_NONE;
-		    f = json_after(&json, list, f))
-			want_add(want, (uint64_t)json_int(&json,
-			    json_get(&json, f, "seq"), 0));
-		json_release(&json);
-	}
-	buf_release(&row);
-}
-
-/* Of a document: its arrivals and readings, and the filings in force. */
-void
-proof_document(struct call *call)
-{
-	struct wanted *want;
-	struct trouble why;
-	uint64_t *seq;
-	struct id id;
-	size_t n;
-
-	if (call_path_id(call, KIND_BIT(ID_DOCUMENT), &id) != 1)
-		return;
-	if (trees_bound(call->store, &id, 0, &seq, &n, &why) == -1) {
-		call_trouble(call, &why);
-		return;
-	}
-	if ((want = want_none(call)) == NULL) {
-		free(seq);
-		return;
-	}
-	want_filings(call, &id, want);
-	for (size_t i = 0; i < n; i++)
-		want_add(want, seq[i]);
-	free(seq);
-	prove(call, want);
 }
