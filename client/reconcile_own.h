@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * reconcile_own: what reconcile.c (asking and judging) and reconcile_print.c
- * share.  For these two alone.
+ * reconcile_own: what reconcile.c (batches), reconcile_judge.c and
+ * reconcile_print.c share.  For these alone.
  */
 #ifndef DOSSIER_RECONCILE_OWN_H
 #define DOSSIER_RECONCILE_OWN_H
@@ -51,6 +51,12 @@ struct reconcile {
 	size_t		 nrefusals;
 	int		 asked_refusals;
 };
+
+/* Asks for all items of the batch that are not found yet; an exit code. */
+int	reconcile_ask(struct reconcile *, enum by);
+/* What became of an item that is not here; an exit code. */
+int	reconcile_absent(struct reconcile *, const struct rec_item *,
+	    struct fate *);
 
 /* Before the first item; an item, if it is one to be printed; the end. */
 void	reconcile_print_begin(const struct reconcile *);
