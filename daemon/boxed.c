@@ -43,7 +43,9 @@ boxed_exec(const char *path, int sock)
 	    fcntl(CONTROL, F_SETFD, 0) == -1 ||
 	    close_range(CONTROL + 1, ~0u, 0) == -1)
 		_exit(126);
-	(void)setpriority(PRIO_PROCESS, 0, NICE);	/* a wish */
+	/* A wish; of a thread that is more patient, so is its program. */
+	if (getpriority(PRIO_PROCESS, 0) < NICE)
+		(void)setpriority(PRIO_PROCESS, 0, NICE);
 	(void)execve(path, argv, envp);
 	_exit(127);
 }

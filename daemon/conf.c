@@ -121,6 +121,7 @@ static cfg_opt_t top_opts[] = {
 	CFG_STR("user", NULL, CFGF_NONE),
 	CFG_STR("language", "", CFGF_NONE),
 	CFG_INT("compression", 3, CFGF_NONE),
+	CFG_BOOL("renditions", cfg_true, CFGF_NONE),
 	CFG_SEC("office", office_opts, CFGF_NONE),
 	CFG_SEC("lmtp", lmtp_opts, CFGF_NONE),
 	CFG_SEC("smtp", smtp_opts, CFGF_NONE),
@@ -365,6 +366,7 @@ take_all(struct conf *c, cfg_t *cfg, const char *folder)
 	c->reader = path_of(c, c->store, cfg_getstr(cfg, "reader"));
 	c->user = cfg_getstr(cfg, "user");
 	c->compression = (int)cfg_getint(cfg, "compression");
+	c->renditions = cfg_getbool(cfg, "renditions") == cfg_true;
 	c->lang = lang_of(*lang != '\0' ? lang : getenv("LANG"));
 	c->api.socket = path_of(c, c->store, cfg_getstr(api, "socket"));
 	c->api.group = cfg_getstr(api, "group");

@@ -52,10 +52,10 @@ enum subfolders { SUBFOLDERS_NO, SUBFOLDERS_CASE, SUBFOLDERS_TAGS };
 struct conf_drop {
 	const char	*name;
 	const char	*folder;
-	const char	*channel;	/* post fax email message web hand import */
+	const char	*channel;	/* post, fax, email ... import */
 	const char	*kind;		/* NULL: not said */
 	const char	*device;	/* the scanner, the fax line; or NULL */
-	const char	*done;		/* where taken files go; NULL: removed */
+	const char	*done;		/* for taken files; NULL: removed */
 	struct id	 target;	/* case or client; ID_NONE: triage */
 	enum subfolders	 subfolders;
 	int		 network;	/* a share: no notices, may be away */
@@ -70,6 +70,7 @@ struct conf {
 	const char	*user;		/* NULL: stays who it is */
 	enum lang	 lang;
 	int		 compression;	/* zstd level, 0: off */
+	int		 renditions;	/* text and pages are made ahead */
 	struct office	 office;
 	struct conf_lmtp lmtp, smtp;
 	struct conf_api	 api;
@@ -84,7 +85,7 @@ struct conf {
 	/* PEM of the office's own certificate; NULL: bundles are not signed. */
 	const char	*certificate, *certificate_key, *chain;
 	const char	*resolver;	/* vouch.h; NULL: DNS is never asked */
-	void		*cfg;		/* libconfuse's tree, owner of the texts */
+	void		*cfg;		/* libconfuse's; owns the texts */
 	struct conf_list owned;		/* texts made here */
 };
 

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "daemon/busy.h"
+#include "daemon/export/render.h"
 #include "daemon/filing/filing.h"
 #include "daemon/follow_read.h"
 #include "daemon/log.h"
@@ -45,7 +46,8 @@ struct follow {
 	struct filing		*filing;
 	struct event		*turn, *again;
 	struct vouch		*vouch;		/* NULL: no resolver */
-	struct queue		 read, file, dkim;
+	struct render		*render;	/* NULL: nothing is made ahead */
+	struct queue		 read, file, dkim, ahead;
 	struct reading_jobs	 jobs;
 	struct reading_job	*job;	/* being copied for the reader */
 	uint64_t		 behind;	/* nothing is begun before this entry */
@@ -214,6 +216,31 @@ vouch_turn(struct follow *f)
 	return 1;
 }
 
+static void
+on_rendered(void *arg, const struct id *document, uint64_t seq)
+{
+	struct follow *f = arg;
+
+	ended(f, &f->ahead, document, seq);
+}
+
+/* Last of all: only while nothing waits to be read or filed. */
+static int
+render_turn(struct follow *f)
+{
+	const struct known_work *w;
+
+	if (f->render == NULL || render_busy(f->render) ||
+	    f->read.pending > 0 || f->file.pending > 0 ||
+	    !f->file.resting || (f->supervise != NULL && !f->read.resting) ||
+	    busy_full(&f->ahead.busy) || (w = next_work(f, &f->ahead)) == NULL)
+		return 0;
+	busy_add(&f->ahead.busy, &w->document);
+	f->ahead.pending++;
+	render_work(f->render, w);
+	return 0;		/* its end makes the next turn */
+}
+
 /*
  * What views do not show yet may have been done long ago: after a rebuild
  * nothing is begun before they have reached where the journal stood.
@@ -256,9 +283,12 @@ on_turn(int fd, short what, void *arg)
 		f->file.resting = 0;
 	if (busy_tidy(&f->dkim.busy, applied, now))
 		f->dkim.resting = 0;
+	if (busy_tidy(&f->ahead.busy, applied, now))
+		f->ahead.resting = 0;
 	more = read_turn(f);
 	more |= file_turn(f);
 	more |= vouch_turn(f);
+	more |= render_turn(f);
 	if (more)
 		turn_soon(f);
 }
@@ -280,9 +310,11 @@ follow_new(struct event_base *base, struct store *store,
 	f->read.fetch = known_unread;
 	f->file.fetch = known_unfiled;
 	f->dkim.fetch = known_unvouched;
+	f->ahead.fetch = known_unrendered;
 	from_start(&f->read);
 	from_start(&f->file);
 	from_start(&f->dkim);
+	from_start(&f->ahead);
 	f->turn = evtimer_new(base, on_turn, f);
 	f->again = evtimer_new(base, on_turn, f);
 	if (f->turn == NULL || f->again == NULL ||
@@ -303,9 +335,20 @@ follow_resolver(struct follow *f, struct event_base *base,
 	return f->vouch == NULL ? -1 : 0;
 }
 
+int
+follow_render(struct follow *f, struct event_base *base,
+    const struct render_conf *conf)
+{
+	f->render = render_new(base, f->store, conf, on_rendered, f);
+	return f->render == NULL ? -1 : 0;
+}
+
 void
 follow_wake(struct follow *f)
 {
+	if (f->render != NULL)
+		render_wake(f->render);
+	f->ahead.resting = 0;
 	f->read.resting = 0;
 	f->file.resting = 0;
 	f->dkim.resting = 0;
@@ -326,12 +369,14 @@ follow_abandon(struct follow *f)
 	reading_jobs_abandon(&f->jobs);
 	f->job = NULL;
 	vouch_abandon(f->vouch);
+	render_abandon(f->render);
 }
 
 unsigned
 follow_pending(const struct follow *f)
 {
-	return f->jobs.stating + f->file.pending + vouch_pending(f->vouch);
+	return f->jobs.stating + f->file.pending + vouch_pending(f->vouch) +
+	    render_pending(f->render);
 }
 
 void
@@ -340,6 +385,7 @@ follow_free(struct follow *f)
 	if (f == NULL)
 		return;
 	vouch_free(f->vouch);
+	render_free(f->render);
 	if (f->turn != NULL)
 		event_free(f->turn);
 	if (f->again != NULL)

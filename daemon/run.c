@@ -26,6 +26,7 @@
 #include "daemon/api/api.h"
 #include "daemon/confine.h"
 #include "daemon/export/job.h"
+#include "daemon/export/render.h"
 #include "daemon/filing/filing.h"
 #include "daemon/follow.h"
 #include "daemon/intake/again.h"
@@ -45,6 +46,7 @@ struct daemon {
 	struct store		*store;
 	struct filing		*filing;
 	struct supervise	*supervise;
+	struct maker		*maker;		/* NULL: nothing made ahead */
 	struct loop_parts	 parts;
 	struct api_door		*door;
 	char			 reader[PATH_MAX];
@@ -120,6 +122,21 @@ open_api(struct daemon *d, struct trouble *t)
 	return d->parts.api != NULL ? 0 : -1;
 }
 
+/* Text and pages of what is filed, made ahead of bundles. */
+static int
+open_render(struct daemon *d, struct trouble *t)
+{
+	struct render_conf conf = { .reader = d->reader,
+	    .lang = d->conf->lang };
+
+	if (!d->conf->renditions)
+		return 0;
+	conf.maker = d->maker = maker_new();
+	return d->maker != NULL && follow_render(d->parts.follow,
+	    loop_base(d->loop), &conf) == 0 ? 0 :
+	    trouble_errno(t, SAY_RUN_FAILED, "renditions");
+}
+
 static int
 open_followers(struct daemon *d, struct trouble *t)
 {
@@ -133,6 +150,8 @@ open_followers(struct daemon *d, struct trouble *t)
 	    d->supervise, d->filing);
 	if (d->parts.follow == NULL)
 		return trouble_errno(t, SAY_RUN_FAILED, "follow");
+	if (open_render(d, t) == -1)
+		return -1;
 	return d->conf->resolver == NULL || follow_resolver(d->parts.follow,
 	    loop_base(d->loop), d->conf->resolver) == 0 ? 0 :
 	    trouble_errno(t, SAY_RUN_FAILED, "dns: resolver");
@@ -185,7 +204,7 @@ open_jobs(struct daemon *d, struct trouble *t)
 		.zone = c->office.zone, .office = c->office.name,
 		.email = c->office.address[0] != NULL ?
 		    c->office.address[0] : "",
-		.own = &c->office,
+		.own = &c->office, .maker = d->maker,
 		.log_seed = d->has_seed ? d->seed : NULL, .seal = &c->seal,
 		.seal_certificate = c->certificate,
 		.seal_key = c->certificate_key, .seal_chain = c->chain
@@ -318,6 +337,7 @@ close_all(struct daemon *d)
 	free(d->door);
 	follow_free(d->parts.follow);
 	filing_free(d->filing);
+	maker_free(d->maker);
 	refused_clear();
 	loop_free(d->loop);
 }

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "daemon/export/bundle_own.h"
+#include "daemon/export/maker.h"
 
 #define SLICE	512		/* documents of the plan at once */
 
@@ -359,10 +360,15 @@ bundle_make(const struct bundle_conf *conf, struct store *store,
 	int rc = -1;
 
 	memset(outcome, 0, sizeof *outcome);
-	if ((m.reading = reading_client_new(conf->reader, stopfd)) == NULL)
+	if ((m.reading = reading_client_new(conf->reader, stopfd)) == NULL) {
 		(void)making_failed(&m, "reader");
-	else
+	} else {
+		/* Without readers nothing that they made is of use either. */
+		if (conf->maker == NULL || maker_text(conf->maker, m.reading,
+		    m.maker) == -1)
+			m.maker[0] = '\0';
 		rc = make_all(&m, bundle, build);
+	}
 	book_free(m.book);
 	volume_free(m.volume);
 	threads_free(m.threads);

@@ -23,12 +23,14 @@
 #include "store/store.h"
 #include "store/trouble.h"
 
+struct maker;
 struct office;
 
 /* What builds are made with; all borrowed, read-only. */
 struct bundle_conf {
 	const char	*folder;	/* STORE/export */
 	const char	*reader;	/* path of dossier-reader */
+	struct maker	*maker;		/* NULL: what is made ahead is not used */
 	enum lang	 lang;		/* where the bundle names none */
 	const char	*zone;		/* of the office */
 	const char	*office;	/* its name; "" not configured */

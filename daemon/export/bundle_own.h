@@ -12,6 +12,7 @@
 #include "daemon/export/bag.h"
 #include "daemon/export/bundle.h"
 #include "daemon/export/reading.h"
+#include "daemon/export/rendition.h"
 #include "proto/base/json.h"
 #include "proto/out/production.h"
 #include "proto/out/sheet.h"
@@ -91,6 +92,7 @@ struct making {
 	struct tree_id	 tree;		/* of the case or client */
 	struct bag	*bag;
 	struct reading_client *reading;
+	char		 maker[READING_MAKER_MAX]; /* of today; "": ask all */
 	struct bundle_outcome *outcome;
 	/* what was produced, in the order of the numbers */
 	struct piece	*piece;
@@ -185,8 +187,9 @@ int64_t	jrow_time(const struct jrow *, uint32_t obj, const char *key);
 
 /*
  * One member of a family: the document, or a part with numbers of its own.
- * bundle_look.c fills it from the store and the reader; bundle_item.c gives
- * it numbers and writes its files.
+ * bundle_look.c fills it from the store and, through bundle_ask.c, from what
+ * was made ahead or the reader; bundle_item.c gives it numbers and writes its
+ * files.
  */
 struct member {
 	uint32_t	 part;		/* token in reading.parts, JSON_NONE */
@@ -203,6 +206,7 @@ struct member {
 	struct buf	 name;		/* as it came */
 	const char	*problem;	/* of exceptions.csv; NULL none */
 	char		 detail[160];
+	struct rendered	 said_text, said_image;	/* what came of asking */
 	/* once it is written */
 	struct piece	 piece;
 	struct bag_sums	 sums, text_sums, image_sums;
@@ -214,12 +218,34 @@ struct family {
 	uint32_t	 received, reading;	/* tokens */
 	struct member	*member;
 	unsigned	 n;
+	struct rendition *kept;		/* made ahead, of today's maker */
+	struct blobr	*bytes;		/* of kept; NULL: it has none */
+};
+
+/* What a document is looked at with. */
+struct looking {
+	struct store	*store;
+	uint64_t	 position;	/* 0: now */
+	enum lang	 lang;
+	const char	*maker;		/* of today; NULL, "": all is asked */
 };
 
 /* Any thread, each with a client of its own; release it in any case. */
+int	family_fill(const struct looking *, struct reading_client *,
+	    const struct id *document, struct family *, struct trouble *);
+/* The same of an item of the plan. */
 int	family_look(const struct making *, struct reading_client *, size_t i,
 	    struct family *, struct trouble *);
 void	family_release(struct family *);
+/* bundle_ask.c: text, pages and the ending of a name; 0, or -1 with trouble. */
+int	member_ask(const struct looking *, const struct family *,
+	    struct reading_client *, struct member *, struct trouble *);
+/* The decoded bytes of a part. */
+int	member_part(const struct family *, struct reading_client *,
+	    struct member *, struct trouble *);
+/* What was made ahead, if it is what would be made today. */
+void	family_kept(const struct looking *, const struct id *document,
+	    struct family *);
 /* The words of a slip that stands for a member; number: its first. */
 int	family_slip(const struct making *, struct reading_client *,
 	    struct member *, const char *bates, struct trouble *);

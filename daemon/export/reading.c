@@ -19,6 +19,7 @@
 
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -43,6 +44,7 @@ struct member {
 	pid_t		 pid;
 	int		 sock;
 	int		 ready;
+	char		 maker[sizeof(((struct reading_hello *)0)->maker)];
 };
 
 struct reading_client {
@@ -151,18 +153,52 @@ member_start(const struct reading_client *c, struct member *m)
 
 	if (m->ready)
 		return 0;
+	logline(LOGLINE_INFO, "reader.started", "why=export program=%s",
+	    strrchr(m->path, '/') == NULL ? m->path :
+	    strrchr(m->path, '/') + 1);
 	m->sock = boxed_start(m->path, &m->pid);
 	if (m->sock == -1)
 		return -1;
 	n = packet_wait(c, m->sock, &h, sizeof(h), HELLO_MS);
 	if (n == (ssize_t)sizeof(h) && h.magic == READING_HELLO) {
 		m->ready = 1;
+		memcpy(m->maker, h.maker, sizeof(m->maker));
+		m->maker[sizeof(m->maker) - 1] = '\0';
 		return 0;
 	}
 	error = n == -1 ? errno : ENOEXEC;
 	member_end(m);
 	errno = error;
 	return -1;
+}
+
+int
+reading_maker(struct reading_client *c, char text_r[READING_MAKER_MAX])
+{
+	if (member_start(c, &c->reader) == -1 ||
+	    member_start(c, &c->drawer) == -1)
+		return -1;
+	(void)snprintf(text_r, READING_MAKER_MAX, "%s, %s", c->reader.maker,
+	    c->drawer.maker);
+	return 0;
+}
+
+int
+reading_stamp(const struct reading_client *c, uint64_t stamp[READING_STAMP])
+{
+	const char	*path[2] = { c->reader.path, c->drawer.path };
+	struct stat	 st;
+	size_t		 i;
+
+	for (i = 0; i < 2; i++, stamp += READING_STAMP / 2) {
+		if (stat(path[i], &st) == -1)
+			return -1;
+		stamp[0] = (uint64_t)st.st_ino;
+		stamp[1] = (uint64_t)st.st_size;
+		stamp[2] = (uint64_t)st.st_mtim.tv_sec;
+		stamp[3] = (uint64_t)st.st_mtim.tv_nsec;
+	}
+	return 0;
 }
 
 /* --- a question ------------------------------------------------------------------- */

@@ -29,6 +29,18 @@ struct reading_client *reading_client_new(const char *path, int stopfd);
 /* Ends the programs. */
 void	reading_client_free(struct reading_client *);
 
+/*
+ * What the bytes of texts and pages depend on besides the document, the
+ * language and what is asked (struct reading_hello).  Starts both programs.
+ * 0, or -1 with errno as reading_ask().
+ */
+#define READING_MAKER_MAX 400
+int	reading_maker(struct reading_client *, char text_r[READING_MAKER_MAX]);
+/* What another reader or drawer in the same place would change; 0, or -1. */
+#define READING_STAMP 8
+int	reading_stamp(const struct reading_client *,
+	    uint64_t stamp_r[READING_STAMP]);
+
 struct reading_question {
 	enum reading_role role;		/* not READING_READ */
 	/*

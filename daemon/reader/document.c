@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include <errno.h>
+#include <gnu/libc-version.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,17 @@ document_reader(void)
 	(void)snprintf(text, sizeof(text),
 	    "dossier-reader %s gmime %s libmagic %d", DOSSIER_VERSION,
 	    mail_version(), type_version());
+	return text;
+}
+
+const char *
+document_maker(void)
+{
+	static char	 text[96];
+
+	(void)snprintf(text, sizeof(text),
+	    "text %d gmime %s libmagic %d glibc %s", READING_MAKES,
+	    mail_version(), type_version(), gnu_get_libc_version());
 	return text;
 }
 

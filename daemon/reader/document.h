@@ -22,5 +22,7 @@ const char *document_map(int fd, uint64_t size);
 int	document_is_mail(const char *bytes, size_t, uint32_t hint);
 /* "dossier-reader 0.1.0 gmime 3.2.13 libmagic 544" */
 const char *document_reader(void);
+/* What texts and parts depend on: struct reading_hello's maker. */
+const char *document_maker(void);
 
 #endif

@@ -80,11 +80,25 @@ drawer_versions(void)
 	return text;
 }
 
+static const char *
+drawer_maker(void)
+{
+	static char	 text[192];
+	char		 fonts[PAPER_FONTS_MAX];
+
+	(void)snprintf(text, sizeof(text), "pages %d cairo %s pango %s %s %s "
+	    "fonts %s", READING_MAKES, cairo_version_string(),
+	    pango_version_string(), pdf_version(), picture_version(),
+	    paper_fonts(fonts));
+	return text;
+}
+
 #define TAIL sizeof(struct reading_tail)
 
 static const struct program drawer = {
 	.name = "dossier-drawer", .box = BOX_DRAW,
 	.warm = drawer_warm, .versions = drawer_versions,
+	.maker = drawer_maker,
 	.folders = paper_folders,
 	.roles = {
 		[READING_DRAW] = { role_draw, LIMIT_READ_BYTES + TAIL },

@@ -16,7 +16,7 @@ warm(void)
 
 static const struct program reader = {
 	.name = "dossier-reader", .box = BOX_READ,
-	.warm = warm, .versions = document_reader,
+	.warm = warm, .versions = document_reader, .maker = document_maker,
 	.roles = {
 		[READING_READ] = { role_read, LIMIT_READ_ANSWER },
 		[READING_TEXT] = { role_text, LIMIT_READ_TEXT +

@@ -15,7 +15,9 @@
 #include <fontconfig/fontconfig.h>
 #include <cairo-pdf.h>
 #include <pango/pangocairo.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "proto/base/limits.h"
 #include "proto/base/text.h"
@@ -95,7 +97,7 @@ pdf_end(struct answer *a, cairo_surface_t *s)
 	return a->error == 0 && status == CAIRO_STATUS_SUCCESS ? 0 : -1;
 }
 
-/* --- what is to be drawn --------------------------------------------------- */
+/* --- what is to be drawn ----------------------------------------------- */
 
 static PangoContext *
 context_new(void)
@@ -197,7 +199,7 @@ paper_text(struct paper *p, const char *text, size_t len)
 	item_add(p, ITEM_TEXT, SAY_COUNT, text, len);
 }
 
-/* --- laying it out ---------------------------------------------------------- */
+/* --- laying it out ----------------------------------------------------- */
 
 /* A layout of the text; while pages are drawn, that which counted them. */
 static PangoLayout *
@@ -421,7 +423,7 @@ paper_draw(struct paper *p, struct answer *a, int numbered)
 	return 0;
 }
 
-/* --- fonts -------------------------------------------------------------------- */
+/* --- fonts ------------------------------------------------------------- */
 
 /*
  * Something of most scripts, so that their fonts are open and what Pango
@@ -482,6 +484,61 @@ paper_warm(void)
 	sample_draw(LANG_EN);
 	sample_draw(LANG_ZH);
 	return 0;
+}
+
+/* A file by its path and size. */
+static void
+sum_file(GChecksum *sum, const char *path)
+{
+	char		 text[32];
+	struct stat	 st;
+
+	(void)snprintf(text, sizeof(text), "%lld", stat(path, &st) == -1 ?
+	    -1LL : (long long)st.st_size);
+	g_checksum_update(sum, (const guchar *)path, (gssize)strlen(path) + 1);
+	g_checksum_update(sum, (const guchar *)text, (gssize)strlen(text) + 1);
+}
+
+static int
+by_text(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Each file once, in an order of its own: fontconfig's is of the disk. */
+static void
+sum_fonts(GChecksum *sum, GPtrArray *paths)
+{
+	g_ptr_array_sort(paths, by_text);
+	for (guint i = 0; i < paths->len; i++)
+		if (i == 0 || strcmp(g_ptr_array_index(paths, i),
+		    g_ptr_array_index(paths, i - 1)) != 0)
+			sum_file(sum, g_ptr_array_index(paths, i));
+}
+
+const char *
+paper_fonts(char text_r[PAPER_FONTS_MAX])
+{
+	GChecksum	*sum = g_checksum_new(G_CHECKSUM_SHA256);
+	GPtrArray	*paths = g_ptr_array_new();
+	const FcFontSet	*set = FcConfigGetFonts(NULL, FcSetSystem);
+	FcStrList	*files = FcConfigGetConfigFiles(NULL);
+	FcChar8		*path;
+
+	for (int i = 0; set != NULL && i < set->nfont; i++)
+		if (FcPatternGetString(set->fonts[i], FC_FILE, 0, &path) ==
+		    FcResultMatch)
+			g_ptr_array_add(paths, path);
+	while (files != NULL && (path = FcStrListNext(files)) != NULL)
+		g_ptr_array_add(paths, path);
+	sum_fonts(sum, paths);
+	(void)snprintf(text_r, PAPER_FONTS_MAX, "%s",
+	    g_checksum_get_string(sum));
+	if (files != NULL)
+		FcStrListDone(files);
+	g_ptr_array_free(paths, TRUE);
+	g_checksum_free(sum);
+	return text_r;
 }
 
 const char *const *

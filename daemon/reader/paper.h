@@ -17,6 +17,12 @@
 int	paper_warm(void);
 /* Folders that fonts are in; the last is NULL. */
 const char *const *paper_folders(void);
+/*
+ * A fingerprint of the fonts there are and of how they are chosen: the
+ * paths and sizes of their files.  Before the box is closed.
+ */
+#define PAPER_FONTS_MAX 17
+const char *paper_fonts(char text_r[PAPER_FONTS_MAX]);
 
 /*
  * A PDF that goes to the answer, first page of that size in points; finish

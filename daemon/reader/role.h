@@ -31,6 +31,7 @@ struct program {
 	enum box_kind	 box;
 	int		(*warm)(void);	/* 0, or -1 with errno */
 	const char	*(*versions)(void);
+	const char	*(*maker)(void);	/* see struct reading_hello */
 	/* Of BOX_DRAW: folders that may be read; NULL ends them. */
 	const char *const *(*folders)(void);
 	struct role	 roles[ROLE_COUNT];

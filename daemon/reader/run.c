@@ -57,20 +57,26 @@ box_close(const struct program *p)
 }
 
 static int
-hello(const struct program *p, int sock)
+hello(const struct reading_hello *h, int sock)
 {
-	struct reading_hello	 h;
+	return send(sock, h, sizeof(*h), MSG_NOSIGNAL) ==
+	    (ssize_t)sizeof(*h) ? 0 : -1;
+}
 
-	memset(&h, 0, sizeof(h));
-	h.magic = READING_HELLO;
-	(void)snprintf(h.reader, sizeof(h.reader), "%s", p->versions());
-	return send(sock, &h, sizeof(h), MSG_NOSIGNAL) == (ssize_t)sizeof(h) ?
-	    0 : -1;
+/* Before the box is closed: fonts are looked at. */
+static void
+hello_fill(const struct program *p, struct reading_hello *h)
+{
+	memset(h, 0, sizeof(*h));
+	h->magic = READING_HELLO;
+	(void)snprintf(h->reader, sizeof(h->reader), "%s", p->versions());
+	(void)snprintf(h->maker, sizeof(h->maker), "%s", p->maker());
 }
 
 static int
 run_server(const struct program *p, int sock)
 {
+	struct reading_hello h;
 	sigset_t	 set;
 	int		 sigfd, type = 0;
 	socklen_t	 len = sizeof(type);
@@ -88,9 +94,10 @@ run_server(const struct program *p, int sock)
 		complain("signals");
 		return 1;
 	}
+	hello_fill(p, &h);
 	if (box_close(p) == -1)
 		return 1;
-	if (hello(p, sock) == -1 || serve(p, sock, sigfd) == -1) {
+	if (hello(&h, sock) == -1 || serve(p, sock, sigfd) == -1) {
 		complain("requests");
 		_exit(1);
 	}

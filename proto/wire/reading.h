@@ -19,8 +19,8 @@
  *                     UTC of no named zone; with the doubt bad-date, a local
  *                     time of an unknown one)
  *  date_raw      s    as it stood
- *  dkim          s    the domain (d=) of the topmost DKIM-Signature, whatever it
- *                     is worth: the mail can be held against its DNS
+ *  dkim          s    the domain (d=) of the topmost DKIM-Signature, whatever
+ *                     it is worth: the mail can be held against its DNS
  *  doubts        a    of strings: no-date, bad-date, no-from, no-message-id,
  *                     bad-charset:NAME, 8bit-header, many-parts, no-message,
  *                     duplicate-header:NAME, truncated, no-journal-envelope,
@@ -109,7 +109,7 @@ struct reading_request {
 
 struct reading_tail {
 	uint32_t	magic;		/* READING_TAIL */
-	uint32_t	outcome;	/* enum reading_outcome, DONE to ABSENT */
+	uint32_t	outcome;	/* reading_outcome: DONE to ABSENT */
 	uint64_t	size;		/* bytes before the tail */
 	uint32_t	pages;		/* DRAW, SLIP, and of a PDF; else 0 */
 	uint32_t	notes;		/* enum reading_note, or'ed */
@@ -129,14 +129,24 @@ struct reading_verdict {
 	uint32_t	magic;
 	uint32_t	id;
 	uint32_t	outcome;	/* enum reading_outcome */
-	uint32_t	detail;		/* signal, or 256 + exit code; else errno */
+	uint32_t	detail;		/* signal, 256 + exit code, errno */
 };
 
 /* The reader's first packet, when it is warm and in its box. */
 struct reading_hello {
 	uint32_t	magic;		/* READING_HELLO */
 	char		reader[124];	/* program and library versions */
+	/*
+	 * All that the bytes of its answers depend on but their questions:
+	 * what it makes of a document today it makes again as long as this
+	 * stays.  READING_MAKES, libraries, fonts; not the program's own
+	 * version, which moves without a byte of them.
+	 */
+	char		maker[192];
 };
+
+/* One more whenever TEXT or DRAW give other bytes for the same document. */
+#define READING_MAKES	1
 
 enum reading_outcome {
 	READING_DONE,		/* the answer file holds a reading */
@@ -155,7 +165,7 @@ enum reading_outcome {
 };
 
 #define READING_MAGIC 0x44525232u	/* "DRR2" */
-#define READING_HELLO 0x44524831u	/* "DRH1" */
+#define READING_HELLO 0x44524832u	/* "DRH2" */
 #define READING_TAIL 0x44525431u	/* "DRT1" */
 
 #endif

@@ -95,6 +95,23 @@ int	known_unfiled(struct store *, const struct id *from,
 int	known_unvouched(struct store *, const struct id *from,
 	    struct known_work *out_r, unsigned max);
 /*
+ * Read and filed, and its text and pages not made ahead yet; known_work's
+ * decided is then the document.rendered before, 0: none.
+ */
+int	known_unrendered(struct store *, const struct id *from,
+	    struct known_work *out_r, unsigned max);
+/*
+ * The body of the last document.rendered, if it was made of the reading that
+ * was in force at that position (0: now), and where its bytes are; size 0:
+ * there are none (any more).  1, 0 there is no such entry, -1.
+ */
+int	known_rendition(struct store *, const struct id *document,
+	    uint64_t position, struct buf *body_r, struct loc *loc_r,
+	    uint64_t *size_r);
+/* The document.read entry in force; 0: none, or -1 with errno. */
+int	known_reading(struct store *, const struct id *document,
+	    uint64_t position, uint64_t *seq_r);
+/*
  * What filing looks at: the document.received body of the first arrival and
  * the reading, as one JSON object {"received": body, "reading": reading or
  * null, "at": text}; 1, 0, -1.

@@ -16,8 +16,8 @@ put_count(struct jw *w, const char *key, uint64_t n)
 
 static void
 put_counts(struct jw *w, const struct room *room,
-    const uint64_t n[COUNT_N], uint64_t entries, int readonly,
-    const char *trouble)
+    const uint64_t n[COUNT_N], uint64_t to_render, uint64_t entries,
+    int readonly, const char *trouble)
 {
 	put_count(w, "applied", room->snap.applied);
 	put_count(w, "aside", n[COUNT_ASIDE]);
@@ -35,6 +35,7 @@ put_counts(struct jw *w, const struct room *room,
 	put_count(w, "refused", n[COUNT_REFUSED]);
 	jw_key(w, "store");
 	jw_hex(w, log_store_id(room->log), 16);
+	put_count(w, "to_render", to_render);
 	put_count(w, "triage", n[COUNT_TRIAGE]);
 	jw_kstr_opt(w, "trouble", trouble);
 	put_count(w, "unfiled", n[COUNT_TRIAGE] + n[COUNT_NEW]);
@@ -47,7 +48,7 @@ ask_status(struct store *store, struct buf *out, struct trouble *trouble)
 {
 	struct trouble why = { .key = SAY_COUNT };
 	struct buf text = BUF_INIT;
-	uint64_t n[COUNT_N];
+	uint64_t n[COUNT_N], to_render;
 	struct log_head head;
 	struct room room;
 	size_t len = out->len;
@@ -56,7 +57,8 @@ ask_status(struct store *store, struct buf *out, struct trouble *trouble)
 
 	if (room_begin(&room, store, 0, trouble) == -1)
 		return -1;
-	if (vcounts_get(&room.snap, n) == -1)
+	if (vcounts_get(&room.snap, n) == -1 ||
+	    vrows_count(&room.snap, VIEW_TODO_RENDER, &to_render) == -1)
 		goto out;
 	log_head(room.log, &head);
 	readonly = log_readonly(room.log, &why) == 1;
@@ -65,7 +67,7 @@ ask_status(struct store *store, struct buf *out, struct trouble *trouble)
 		trouble_say(&text, LANG_EN, &why);
 	jw_init(&w, out);
 	jw_object(&w);
-	put_counts(&w, &room, n, head.seq, readonly, buf_str(&text));
+	put_counts(&w, &room, n, to_render, head.seq, readonly, buf_str(&text));
 	jw_end(&w);
 	ret = 0;
 	if (buf_failed(out) || buf_failed(&text)) {

@@ -75,6 +75,22 @@ take_work(struct room *room, const struct id *id, struct known_work *work)
 	return ret;
 }
 
+/* The document.rendered before: what the next one claims to follow. */
+static int
+take_rendered(struct room *room, struct known_work *work)
+{
+	struct vkey key = VKEY_INIT;
+	struct vrow row = VROW_INIT;
+	int got;
+
+	vkey_id(&key, &work->document);
+	got = vrow_get(&room->snap, VIEW_RENDERED, &key, &row);
+	work->decided = got == 1 && row.data.len == 8 ?
+	    get64(row.data.data) : 0;
+	vrow_release(&row);
+	return got == -1 ? -1 : 0;
+}
+
 static int
 pending(struct store *store, enum view_table table, const struct id *from,
     struct known_work *out_r, unsigned max)
@@ -96,7 +112,10 @@ pending(struct store *store, enum view_table table, const struct id *from,
 		struct id id;
 
 		id_from_key(cur.row.key, &id);
-		if ((got = take_work(&room, &id, &out_r[n])) == 0)
+		if ((got = take_work(&room, &id, &out_r[n])) == 0 &&
+		    table == VIEW_TODO_RENDER)
+			got = take_rendered(&room, &out_r[n]);
+		if (got == 0)
 			n++;
 	}
 	vcur_close(&cur);
@@ -123,6 +142,13 @@ known_unvouched(struct store *store, const struct id *from,
     struct known_work *out_r, unsigned max)
 {
 	return pending(store, VIEW_TODO_VOUCH, from, out_r, max);
+}
+
+int
+known_unrendered(struct store *store, const struct id *from,
+    struct known_work *out_r, unsigned max)
+{
+	return pending(store, VIEW_TODO_RENDER, from, out_r, max);
 }
 
 static int

@@ -302,6 +302,7 @@ static apply_fn *const apply_kind[KIND_COUNT] = {
 	[KIND_DOCUMENT_REFUSED] = apply_refused,
 	[KIND_DOCUMENT_READ] = apply_read,
 	[KIND_DOCUMENT_AUTHENTICATED] = apply_authenticated,
+	[KIND_DOCUMENT_RENDERED] = apply_rendered,
 	[KIND_DOCUMENT_FILED] = apply_filed,
 	[KIND_DOCUMENT_UNFILED] = apply_unfiled,
 	[KIND_DOCUMENT_TRIAGED] = apply_triaged,

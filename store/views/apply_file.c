@@ -61,6 +61,8 @@ apply_filed(struct apply *a)
 		if (rc == 0)
 			rc = filing_rows(a, &h.d);
 		if (rc == 0)
+			rc = apply_render_due(a, &h.d);
+		if (rc == 0)
 			rc = tie_reports_again(a, &h.d);
 		if (rc == 0)
 			rc = held_changed(a, &h);
@@ -98,7 +100,9 @@ filing_end(struct apply *a, struct vdoc *d, const struct vfiling *f)
 	scope_key(&k, &f->client, &f->kase, &d->id);
 	if (vtxn_end(a->x, VIEW_SCOPE, &k, f->seq, a->e.seq) == -1)
 		return -1;
-	return d->nfilings > 0 ? 0 : triage_enter(a, d);
+	if (d->nfilings > 0)
+		return 0;
+	return triage_enter(a, d) == -1 ? -1 : apply_render_due(a, d);
 }
 
 int

@@ -19,12 +19,6 @@
 
 static const struct vstr none = { "", 0 };
 
-static int
-is(struct vstr s, const char *text)
-{
-	return s.n == strlen(text) && memcmp(s.p, text, s.n) == 0;
-}
-
 static struct vstr
 member(struct apply *a, const struct json *j, uint32_t obj, const char *key)
 {
@@ -340,7 +334,8 @@ read_work(struct apply *a, const struct vdoc *d)
 	struct vkey k = VKEY_INIT;
 
 	vkey_id(&k, &d->id);
-	if (vtxn_unset(a->x, VIEW_TODO_READ, &k) == -1)
+	if (vtxn_unset(a->x, VIEW_TODO_READ, &k) == -1 ||
+	    apply_render_due(a, d) == -1)
 		return -1;
 	return d->state != STATE_NEW ? 0 :
 	    vtxn_set(a->x, VIEW_TODO_FILE, &k, "", 0);
@@ -359,7 +354,7 @@ apply_read(struct apply *a)
 		goto out;
 	again = h.d.read_seq != 0;
 	h.d.read_seq = a->e.seq;
-	h.d.status = is(apply_field(a, "status"), "read") ? STATUS_READ :
+	h.d.status = vstr_is(apply_field(a, "status"), "read") ? STATUS_READ :
 	    STATUS_UNREAD;
 	h.d.reason = apply_field(a, "reason");
 	if ((rc = read_work(a, &h.d)) == -1)

@@ -454,6 +454,17 @@ seek_version(struct snap *s, enum view_table t, const struct vkey *key,
 }
 
 int
+vrows_count(struct snap *s, enum view_table t, uint64_t *n_r)
+{
+	MDB_stat st;
+	int rc = mdb_stat(s->txn, s->env->dbi[t], &st);
+
+	*n_r = rc == 0 ? st.ms_entries : 0;
+	errno = rc == 0 ? 0 : venv_errno(rc);
+	return rc == 0 ? 0 : -1;
+}
+
+int
 vrow_get(struct snap *s, enum view_table t, const struct vkey *key,
     struct vrow *row)
 {

@@ -152,14 +152,17 @@ enum view_count {
 	COUNT_ENTRIES, COUNT_DOCUMENTS, COUNT_ARRIVALS, COUNT_DUPLICATES,
 	COUNT_REFUSED, COUNT_CLIENTS, COUNT_CASES, COUNT_OPEN_CASES,
 	COUNT_CONTACTS, COUNT_STAFF,
-	COUNT_NEW, COUNT_TRIAGE, COUNT_FILED, COUNT_ASIDE,	/* documents by state */
-	COUNT_READ, COUNT_UNREAD,	/* by status; the rest waits for the reader */
-	COUNT_COPIES,			/* documents that are copies of another */
+	/* documents by state */
+	COUNT_NEW, COUNT_TRIAGE, COUNT_FILED, COUNT_ASIDE,
+	COUNT_READ, COUNT_UNREAD,	/* by status; else it waits */
+	COUNT_COPIES,			/* of another document */
 	COUNT_UNDELIVERED,		/* messages that are due; VIEW_DUE */
 	COUNT_N
 };
 
 int	vcounts_get(struct snap *, uint64_t counts_r[COUNT_N]);
+/* Rows of a PLAIN table, without walking it; 0, or -1 with errno. */
+int	vrows_count(struct snap *, enum view_table, uint64_t *n_r);
 /* Hash of the rules in force: 1, 0, -1. */
 int	vrules_get(struct snap *, char hash_r[65], uint64_t *seq_r);
 

@@ -32,7 +32,8 @@
  *  BLOB     hash(16, of 'b' sha256) -> place(13) size(8)
  *  DOC      document, made -> struct vdoc.  Each entry that names a document
  *           makes a version, so the versions' `made` are its history; a
- *           change in a set of copies also makes versions of its head.
+ *           change in a set of copies also makes versions of its head.  Only
+ *           document.rendered, which says nothing of it, makes none.
  *  FILING   made (the entry that filed) -> document(9) client(9) case(9)
  *           ended = the entry that withdrew it.  Which one is the main
  *           filing stands in the document.
@@ -52,6 +53,9 @@
  *           that it is about is filed.
  *  TODO_VOUCH  document -> nothing; live mail with a DKIM signature, gone
  *           once held against the DNS of its domains
+ *  TODO_RENDER  document -> nothing; read and filed, and its text and pages
+ *           not made ahead yet
+ *  RENDERED document -> seq(8) of the last document.rendered
  *  CLIENT   client, made -> struct vclient; `made` of the version in force is
  *  CASE     case, made -> struct vcase       the thing's `version`: each entry
  *  CONTACT  contact, made -> struct vcontact  that changes it, its facts and
@@ -150,6 +154,8 @@ enum view_shape { VIEW_PLAIN, VIEW_CLEAR, VIEW_SEALED };
 	T(TODO_READ, "todo-read", VIEW_PLAIN)	\
 	T(TODO_FILE, "todo-file", VIEW_PLAIN)	\
 	T(TODO_VOUCH, "todo-vouch", VIEW_PLAIN)	\
+	T(TODO_RENDER, "todo-render", VIEW_PLAIN) \
+	T(RENDERED, "rendered", VIEW_PLAIN)	\
 	T(CLIENT, "client", VIEW_SEALED)	\
 	T(CASE, "case", VIEW_SEALED)		\
 	T(CONTACT, "contact", VIEW_SEALED)	\

@@ -41,7 +41,8 @@ def mails(folder, n):
 
 
 def fill(store, folder, n):
-    """A case in which n mails are filed, all of them read; its number."""
+    """A case in which n mails are filed, all of them read, their text and
+    pages made; its number."""
     client = store.dossier("client", "add", "Example Trading Ltd",
                            "--email", "sender@example.net").split()[0]
     case = store.dossier("case", "open", client, "Lease").split()[0]
@@ -56,7 +57,18 @@ def fill(store, folder, n):
     if status["read"] < n or status["unfiled"]:
         raise peers.Missing("%d of %d are read, %d are not filed" % (
             status["read"], n, status["unfiled"]))
+    rendered(store, 120 + n // 20)
     return case
+
+
+def rendered(store, seconds):
+    """Waits until text and pages of all that is filed are made."""
+    end = time.monotonic() + seconds
+    while (left := store.status()["to_render"]) > 0:
+        if time.monotonic() > end:
+            raise peers.Missing("%d documents have no text and pages after "
+                                "%d s" % (left, seconds))
+        time.sleep(0.5)
 
 
 def rss_anon(pid):

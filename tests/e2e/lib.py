@@ -153,9 +153,13 @@ class NotReady(Exception):
 
 
 class Office:
-    """A store, and a daemon for it while started."""
+    """A store, and a daemon for it while started.
 
-    def __init__(self, start=True, conf=None, init=()):
+    Text and pages are made ahead only if asked for: their entries come when
+    nothing else is to be done, which is when tests hold answers against each
+    other."""
+
+    def __init__(self, start=True, conf=None, init=(), renditions=False):
         self.top = tempfile.mkdtemp(prefix="o")
         self.dir = os.path.join(self.top, "s")
         self.conf = os.path.join(self.dir, "dossierd.conf")
@@ -165,6 +169,8 @@ class Office:
             [DOSSIERD, "init", self.dir, *init], check=True,
             stdout=subprocess.PIPE, env=self.environment(),
             stdin=subprocess.DEVNULL).stdout.decode()
+        if not renditions:
+            self.change("renditions = yes", "renditions = no")
         for old, new in (conf or {}).items():
             self.change(old, new)
         if start:

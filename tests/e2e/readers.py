@@ -20,7 +20,7 @@ READER = os.path.join(BUILD, "dossier-reader")
 DRAWER = os.path.join(BUILD, "dossier-drawer")
 CORPUS = os.environ.get("DOSSIER_CORPUS", "../shared/corpus")
 
-MAGIC, HELLO = 0x44525232, 0x44524831
+MAGIC, HELLO = 0x44525232, 0x44524832
 DONE, DIED, TIMEOUT, TOO_LARGE, NO_MEMORY = range(5)
 (ITSELF, NONE, UNSUPPORTED, ENCRYPTED, CORRUPT, EMPTY, ABSENT) = range(5, 12)
 ANY, MAIL = range(2)
@@ -64,8 +64,9 @@ class Reader:
             pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL,
             env={"PATH": "/usr/bin:/bin"})
         theirs.close()
-        magic, text = struct.unpack("I124s", self.receive())
+        magic, text, maker = struct.unpack("I124s192s", self.receive())
         assert magic == HELLO
+        self.maker = maker.rstrip(b"\0").decode()
         self.name = text.rstrip(b"\0").decode()
         return self
 

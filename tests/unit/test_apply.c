@@ -204,7 +204,9 @@ one_mail(void)
 	entry(KIND_DOCUMENT_RESTORED, n, "{}");
 	assert_int_equal(under(VIEW_ASIDE, d), 0);
 	assert_int_equal(under(VIEW_TRIAGE, d), 1);
+	assert_int_equal(under(VIEW_TODO_RENDER, d), 0);
 	filed = entry(KIND_DOCUMENT_FILED, in_case(d, K1), FILED);
+	assert_int_equal(under(VIEW_TODO_RENDER, d), 1);
 	assert_int_equal(under(VIEW_TRIAGE, d), 0);
 	assert_int_equal(under(VIEW_SCOPE, K1), 1);
 	entry(KIND_DOCUMENT_FILED, in_case(d, K2), FILED);
@@ -220,6 +222,7 @@ one_mail(void)
 	entry(KIND_DOCUMENT_UNFILED, in_case(d, K2), body);
 	assert_int_equal(doc(d)->state, STATE_TRIAGE);
 	assert_int_equal(count(COUNT_TRIAGE), 1);
+	assert_int_equal(under(VIEW_TODO_RENDER, d), 0);
 	entry(KIND_DOCUMENT_FILED, in_case(d, K1), FILED);
 	entry(KIND_DOCUMENT_CORRECTED, n, "{'field':'received','value':"
 	    "'2026-02-27','was':'2026-03-02'}");
@@ -460,6 +463,38 @@ ties(void)
 	assert_true(id_equal(&doc(slip)->proof_of, &sent));
 }
 
+/* It is due once it is read and filed, whichever comes last, and once. */
+static void
+rendered(void)
+{
+	static const char body[] = "{'language':'en','maker':'m',"
+	    "'members':[],'reading':1}";
+	struct id d = receive("filed before it is read", MAIL, "");
+	unsigned versions;
+
+	entry(KIND_DOCUMENT_FILED, in_case(d, K1), FILED);
+	assert_int_equal(under(VIEW_TODO_RENDER, d), 0);
+	entry(KIND_DOCUMENT_READ, of_doc(d), reading("e@x", "early", "ee"));
+	assert_int_equal(under(VIEW_TODO_RENDER, d), 1);
+	versions = under(VIEW_DOC, d);
+	entry(KIND_DOCUMENT_RENDERED, of_doc(d), body);
+	assert_int_equal(under(VIEW_TODO_RENDER, d), 0);
+	assert_int_equal(under(VIEW_RENDERED, d), 1);
+	assert_int_equal(under(VIEW_DOC, d), versions);
+	entry(KIND_DOCUMENT_FILED, in_case(d, K2), FILED);
+	assert_int_equal(under(VIEW_TODO_RENDER, d), 0);
+	/* What is read again is rendered again; unread, it is not. */
+	entry(KIND_DOCUMENT_READ, of_doc(d), reading("e@x", "early", "ee"));
+	assert_int_equal(under(VIEW_TODO_RENDER, d), 1);
+	entry(KIND_DOCUMENT_READ, of_doc(d), "{'reader':'t','reason':'no',"
+	    "'status':'unread'}");
+	assert_int_equal(under(VIEW_TODO_RENDER, d), 0);
+	/* Of nothing that is here. */
+	d.number = 9999;
+	entry(KIND_DOCUMENT_RENDERED, of_doc(d), body);
+	assert_int_equal(under(VIEW_RENDERED, d), 0);
+}
+
 static void
 tell(void)
 {
@@ -470,6 +505,7 @@ tell(void)
 	who_sent_it();
 	ties();
 	reports();
+	rendered();
 	strangers();
 }
 

@@ -73,7 +73,7 @@ answer(const char *name, int fd)
 static int
 play(const char *name)
 {
-	struct reading_hello	 h = { READING_HELLO, "played" };
+	struct reading_hello	 h = { READING_HELLO, "played", "played" };
 	struct reading_request	 q;
 	struct reading_verdict	 v = { READING_MAGIC, 0, READING_DONE, 0 };
 	int			 fds[2];
