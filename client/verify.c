@@ -178,21 +178,31 @@ check_all(struct verify *v)
 	verify_tables(v);
 }
 
+/* What is needed, and the box around it. */
 static int
-in_box(const struct cmd *cmd, struct verify *v)
+enter_box(struct verify *v)
 {
 	int one = v->input->kind == INPUT_FOLDER ? v->input->fd : -1;
 	int other = v->earlier != NULL && v->earlier->kind == INPUT_FOLDER ?
 	    v->earlier->fd : -1;
 
-	if (verify_box(one, other) == -1)
-		return cmd_fail(cmd, EXIT_FAILED, SAY_VERIFY_NO_BOX,
-		    strerror(errno), NULL);
+	if (verify_box_files(one, other) == -1)
+		return -1;
+	v->beside = beside_new(v);
+	return verify_box_calls();
+}
+
+static int
+in_box(const struct cmd *cmd, struct verify *v)
+{
 	v->rows = verify_rows_new();
 	v->log = verify_log_new();
 	if (v->rows == NULL || v->log == NULL)
 		return cmd_fail(cmd, EXIT_FAILED, SAY_CLI_NO_MEMORY, NULL,
 		    NULL);
+	if (enter_box(v) == -1)
+		return cmd_fail(cmd, EXIT_FAILED, SAY_VERIFY_NO_BOX,
+		    strerror(errno), NULL);
 	check_all(v);
 	return say_all(cmd, v);
 }
@@ -200,6 +210,7 @@ in_box(const struct cmd *cmd, struct verify *v)
 static void
 verify_release(struct verify *v)
 {
+	beside_free(v->beside);
 	for (size_t i = 0; i < v->nfiles; i++) {
 		free(v->files[i].path);
 		buf_release(&v->files[i].kept);

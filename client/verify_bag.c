@@ -16,6 +16,7 @@
 
 struct pass {
 	struct verify	*v;
+	EVP_MD		*md256, *md512;
 	EVP_MD_CTX	*sha256, *sha512;
 	struct verify_file *file;	/* now going by */
 	int		 table, disclosed, keep;
@@ -58,16 +59,16 @@ static int
 pass_begin(void *arg, const char *path)
 {
 	struct pass *p = arg;
-	int table = verify_rows_begin(p->v->rows, path);
 
 	p->memory = 1;
 	p->file = file_add(p->v, path);
-	if (p->file == NULL || table == -1 ||
-	    EVP_DigestInit_ex(p->sha256, EVP_sha256(), NULL) != 1 ||
-	    EVP_DigestInit_ex(p->sha512, EVP_sha512(), NULL) != 1)
+	p->table = verify_rows_may(path);
+	if (p->file == NULL ||
+	    (p->table && beside_begin(p->v, path) == -1) ||
+	    EVP_DigestInit_ex2(p->sha256, p->md256, NULL) != 1 ||
+	    EVP_DigestInit_ex2(p->sha512, p->md512, NULL) != 1)
 		return -1;
 	p->memory = 0;
-	p->table = table;
 	p->disclosed = strcmp(path, LAYOUT_DISCLOSED) == 0;
 	p->keep = !starts(path, LAYOUT_DATA) && !p->disclosed;
 	return 0;
@@ -86,11 +87,11 @@ pass_bytes(void *arg, const uint8_t *bytes, size_t n)
 	}
 	if (p->keep)
 		buf_add(&p->file->kept, bytes, n);
-	p->memory = EVP_DigestUpdate(p->sha256, bytes, n) != 1 ||
+	p->memory = (p->table && beside_bytes(v, bytes, n) == -1) ||
+	    (p->disclosed && beside_disclosed(v, bytes, n) == -1) ||
+	    EVP_DigestUpdate(p->sha256, bytes, n) != 1 ||
 	    EVP_DigestUpdate(p->sha512, bytes, n) != 1 ||
-	    buf_failed(&p->file->kept) ||
-	    (p->table && verify_rows_bytes(v->rows, bytes, n) == -1) ||
-	    (p->disclosed && verify_log_bytes(v->log, bytes, n) == -1);
+	    buf_failed(&p->file->kept);
 	return p->memory ? -1 : 0;
 }
 
@@ -99,9 +100,9 @@ pass_end(void *arg)
 {
 	struct pass *p = arg;
 
-	p->memory = EVP_DigestFinal_ex(p->sha256, p->file->sha256, NULL) !=
-	    1 || EVP_DigestFinal_ex(p->sha512, p->file->sha512, NULL) != 1 ||
-	    (p->table && verify_rows_end(p->v->rows) == -1);
+	p->memory = (p->table && beside_end(p->v) == -1) ||
+	    EVP_DigestFinal_ex(p->sha256, p->file->sha256, NULL) != 1 ||
+	    EVP_DigestFinal_ex(p->sha512, p->file->sha512, NULL) != 1;
 	return p->memory ? -1 : 0;
 }
 
@@ -140,22 +141,40 @@ input_say(const struct pass *p, enum input_fault fault)
 }
 
 static int
-pass(struct verify *v)
+pass_files(struct pass *p)
 {
-	struct pass p = { .v = v, .sha256 = EVP_MD_CTX_new(),
-	    .sha512 = EVP_MD_CTX_new() };
-	int rc = -1;
+	struct verify *v = p->v;
+	int rc;
 
 	errno = 0;
-	if (p.sha256 == NULL || p.sha512 == NULL)
-		verify_broken(v, VERIFY_STRUCTURE, SAY_VERIFY_NO_MEMORY, NULL,
-		    NULL);
-	else if ((rc = input_read(v->input, &pass_calls, &p)) == -1)
+	if (p->md256 == NULL || p->md512 == NULL || p->sha256 == NULL ||
+	    p->sha512 == NULL)
+		return verify_broken(v, VERIFY_STRUCTURE,
+		    SAY_VERIFY_NO_MEMORY, NULL, NULL);
+	rc = input_read(v->input, &pass_calls, p);
+	if (rc == -1)
 		verify_broken(v, VERIFY_STRUCTURE,
-		    input_say(&p, v->input->fault), v->input->where,
+		    input_say(p, v->input->fault), v->input->where,
 		    errno != 0 ? strerror(errno) : "");
+	if (beside_wait(v) == -1 && rc == 0)
+		rc = verify_broken(v, VERIFY_STRUCTURE, SAY_VERIFY_NO_MEMORY,
+		    NULL, NULL);
+	return rc;
+}
+
+static int
+pass(struct verify *v)
+{
+	struct pass p = { .v = v,
+	    .md256 = EVP_MD_fetch(NULL, "SHA256", NULL),
+	    .md512 = EVP_MD_fetch(NULL, "SHA512", NULL),
+	    .sha256 = EVP_MD_CTX_new(), .sha512 = EVP_MD_CTX_new() };
+	int rc = pass_files(&p);
+
 	EVP_MD_CTX_free(p.sha256);
 	EVP_MD_CTX_free(p.sha512);
+	EVP_MD_free(p.md256);
+	EVP_MD_free(p.md512);
 	if (v->nfiles > 1)
 		qsort(v->files, v->nfiles, sizeof *v->files, order_path);
 	return rc;

@@ -9,6 +9,8 @@
  *			it; seccomp: nothing is opened for writing
  *	network		no socket can be made (seccomp)
  *	programs	none is run, no process or thread is made (seccomp)
+ *	threads		the one of verify_beside.c, made between the two
+ *			steps: it takes over Landlock, seccomp is set for both
  *	limits		memory, descriptors, no core
  *
  * A call that is not on the list ends the process with SIGSYS.
@@ -125,8 +127,8 @@ rules_some(scmp_filter_ctx ctx)
 	return rc;
 }
 
-static int
-calls_set(void)
+int
+verify_box_calls(void)
 {
 	scmp_filter_ctx ctx;
 	int rc = 0;
@@ -137,6 +139,7 @@ calls_set(void)
 		errno = ENOMEM;
 		return -1;
 	}
+	rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
 	for (size_t i = 0; rc == 0 && i < sizeof calls / sizeof(int); i++)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, calls[i], 0);
 	for (size_t i = 0; rc == 0 && i < sizeof refused / sizeof(int); i++)
@@ -203,7 +206,7 @@ limit_set(int what, rlim_t n)
 }
 
 int
-verify_box(int one, int other)
+verify_box_files(int one, int other)
 {
 	const int folders[] = { one, other };
 
@@ -213,7 +216,5 @@ verify_box(int one, int other)
 	    limit_set(RLIMIT_NOFILE, 128) == -1 ||
 	    (!SANITIZED && limit_set(RLIMIT_AS, LIMIT_VERIFY_MEMORY) == -1))
 		return -1;
-	if (files_set(folders, 2) == -1)
-		return -1;
-	return calls_set();
+	return files_set(folders, 2);
 }

@@ -232,8 +232,12 @@ folder_read(struct walk *w, int fd)
 	}
 	w->depth++;
 	rc = names_read(w, fd, &names, &n);	/* which closes the fd */
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = name_read(w, copy, names[i]);
+	/*
+	 * Backwards: the tables that take longest to read have late names, and
+	 * are read while the other files go by.
+	 */
+	for (size_t i = n; i > 0 && rc == 0; i--)
+		rc = name_read(w, copy, names[i - 1]);
 	names_free(names, n);
 	(void)close(copy);
 	w->depth--;

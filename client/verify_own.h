@@ -117,6 +117,7 @@ struct verify {
 	struct bagit_info info;
 	struct buf	 info_text;
 	struct verify_rows *rows;
+	struct beside	*beside;	/* NULL: there is one thread */
 	struct verify_log *log;
 	int64_t		 stamped;	/* by the stamp; WHEN_NONE */
 };
@@ -149,9 +150,12 @@ int	verify_bag(struct verify *);
 
 struct verify_rows *verify_rows_new(void);
 void	verify_rows_free(struct verify_rows *);
+/* 0: such a file is never a table. */
+int	verify_rows_may(const char *path);
 /*
  * A file goes by: 1 if it is a table that is read, then its bytes and its
- * end.  What is wrong with it is kept for verify_tables().  -1: no memory.
+ * end; nothing is done with those of another.  What is wrong with it is kept
+ * for verify_tables().  -1: no memory.
  */
 int	verify_rows_begin(struct verify_rows *, const char *path);
 int	verify_rows_bytes(struct verify_rows *, const uint8_t *, size_t);
@@ -159,6 +163,22 @@ int	verify_rows_end(struct verify_rows *);
 void	verify_tables(struct verify *);
 /* One table alone, no bag. */
 int	verify_lone(struct verify *);
+
+/* ---- verify_beside.c ---------------------------------------------------- */
+
+/* With the thread, which needs v->rows and v->log; NULL: there is none. */
+struct beside *beside_new(struct verify *);
+void	beside_free(struct beside *);	/* NULL is fine; ends the thread */
+/*
+ * A file goes by, of which verify_rows_may(); or disclosed.jsonl.  0, or -1:
+ * no memory, for this or for what went by before.
+ */
+int	beside_begin(struct verify *, const char *path);
+int	beside_bytes(struct verify *, const uint8_t *, size_t);
+int	beside_end(struct verify *);
+int	beside_disclosed(struct verify *, const uint8_t *, size_t);
+/* All of it was read: 0, or -1: no memory. */
+int	beside_wait(struct verify *);
 
 /* ---- verify_log.c ------------------------------------------------------- */
 
@@ -198,9 +218,12 @@ int	verify_seal_prepare(void);
 /* ---- verify_box.c ------------------------------------------------------- */
 
 /*
- * No network, no other file than below these (-1: none), no program, limits.
- * 0, or -1 with errno: nothing may be read then.
+ * Two steps into the box, 0, or -1 with errno: nothing may be read then.
+ * First no other file than below these (-1: none), no privileges, limits.
+ * Then no network, no program, no thread but those that there are, all of
+ * which are held.
  */
-int	verify_box(int one, int other);
+int	verify_box_files(int one, int other);
+int	verify_box_calls(void);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * verify_box: what the checker may not do once it is in its box: each try in
- * a child, which is refused or ended.
+ * a child, which is refused or ended; by its first thread, and by one that
+ * was there before the box was closed.
  */
 #include "client/verify_own.h"
 
@@ -10,6 +11,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -84,6 +87,21 @@ try_fork(int fd)
 	return fork() == -1 ? errno : 0;
 }
 
+static void *
+nothing(void *arg)
+{
+	return arg;
+}
+
+static int
+try_thread(int fd)
+{
+	pthread_t thread;
+
+	(void)fd;
+	return pthread_create(&thread, NULL, nothing, NULL);
+}
+
 static int
 try_exec(int fd)
 {
@@ -121,25 +139,69 @@ try_talk(int fd)
 	return write(2, "", 0) == -1 ? errno : 0;
 }
 
-/* In a child, in the box. */
-static int
-attempt(int (*it)(int), int with_folder)
+struct attempt {
+	int	(*it)(int);
+	int	 fd, result;
+	sem_t	 ready, begin;
+};
+
+static void *
+other_thread(void *arg)
 {
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), status;
+	struct attempt *a = arg;
+
+	(void)sem_post(&a->ready);
+	while (sem_wait(&a->begin) == -1)
+		continue;
+	a->result = a->it(a->fd);
+	return NULL;
+}
+
+static int
+in_box(struct attempt *a, int with_folder, int beside)
+{
+	pthread_t thread;
+
+	if (verify_box_files(with_folder ? a->fd : -1, -1) == -1 ||
+	    sem_init(&a->ready, 0, 0) == -1 ||
+	    sem_init(&a->begin, 0, 0) == -1 ||
+	    pthread_create(&thread, NULL, other_thread, a) != 0 ||
+	    sem_wait(&a->ready) == -1 || verify_box_calls() == -1)
+		return NO_BOX;
+	if (!beside)
+		return a->it(a->fd) == 0 ? MAY : REFUSED;
+	if (sem_post(&a->begin) == -1 || pthread_join(thread, NULL) != 0)
+		return NO_BOX;
+	return a->result == 0 ? MAY : REFUSED;
+}
+
+/* In a child. */
+static int
+attempt_by(int (*it)(int), int with_folder, int beside)
+{
+	struct attempt a = { .it = it,
+	    .fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+	int status;
 	pid_t child;
 
-	assert_int_not_equal(fd, -1);
+	assert_int_not_equal(a.fd, -1);
 	child = fork();
 	assert_int_not_equal(child, -1);
-	if (child == 0) {
-		if (verify_box(with_folder ? fd : -1, -1) == -1)
-			_exit(NO_BOX);
-		_exit(it(fd) == 0 ? MAY : REFUSED);
-	}
-	(void)close(fd);
+	if (child == 0)
+		_exit(in_box(&a, with_folder, beside));
+	(void)close(a.fd);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	return WIFSIGNALED(status) ? KILLED + WTERMSIG(status) :
 	    WEXITSTATUS(status);
+}
+
+static int
+attempt(int (*it)(int), int with_folder)
+{
+	int result = attempt_by(it, with_folder, 0);
+
+	assert_int_equal(attempt_by(it, with_folder, 1), result);
+	return result;
 }
 
 static void
@@ -169,7 +231,8 @@ static void
 test_may_not(void **state)
 {
 	static int (*const tries[])(int) = {
-		try_write, try_socket, try_unix, try_fork, try_exec, try_kill,
+		try_write, try_socket, try_unix, try_fork, try_thread,
+		try_exec, try_kill,
 	};
 
 	(void)state;
