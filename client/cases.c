@@ -22,7 +22,8 @@ run_case_list(struct cmd *cmd)
 	static const struct column columns[] = {
 		{ "id", SAY_HEAD_CASE }, { "title", SAY_HEAD_TITLE },
 		{ "client", SAY_HEAD_CLIENT }, { "client_name", SAY_HEAD_NAME },
-		{ "status", SAY_HEAD_STATE }, { "reference", SAY_HEAD_REFERENCE },
+		{ "status", SAY_HEAD_STATE },
+		{ "reference", SAY_HEAD_REFERENCE },
 		{ "waiting", SAY_HEAD_WAITING }, { NULL, SAY_HEAD_NAME }
 	};
 	return get_list(cmd, &(const struct get){
@@ -79,7 +80,8 @@ run_party_list(struct cmd *cmd)
 	static const struct column columns[] = {
 		{ "seq", SAY_HEAD_ENTRY }, { "contact", SAY_HEAD_CONTACT },
 		{ "name", SAY_HEAD_NAME }, { "role", SAY_HEAD_ROLE },
-		{ "from", SAY_HEAD_TRUE_FROM }, { "until", SAY_HEAD_TRUE_UNTIL },
+		{ "from", SAY_HEAD_TRUE_FROM },
+		{ "until", SAY_HEAD_TRUE_UNTIL },
 		{ NULL, SAY_HEAD_NAME }
 	};
 	return get_list(cmd, &(const struct get){

@@ -27,7 +27,7 @@ enum {
 struct flag {
 	const char	*name;		/* without -- */
 	char		 type;		/* b(oolean) s(tring) a(ny number of) */
-	const char	*value;		/* what its value is called; NULL: none */
+	const char	*value;		/* what its value is called, NULL */
 	enum say_key	 help;
 };
 
@@ -35,7 +35,7 @@ struct cmd;
 
 struct verb {
 	const char		*words;		/* "triage list" */
-	const char		*args;		/* "D... [--case K]" for people */
+	const char		*args;		/* "D... [--case K]" */
 	int			 min, max;	/* arguments; max -1: any */
 	enum say_key		 help;
 	const struct flag	*flags;		/* ends with a NULL name */

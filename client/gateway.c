@@ -37,7 +37,7 @@ struct gateway {
 	struct reconcile	*rec;
 	struct delivery		*v;
 	size_t			 n, cap;
-	struct map		 open;		/* "QUEUE ADDRESS" -> n, 0: ended */
+	struct map		 open;	/* "QUEUE ADDRESS" -> n, 0: ended */
 	struct map		 ids;		/* queue -> n of message_id */
 	struct map		 senders;	/* process -> its last entry */
 	struct map		 relays;	/* of our receipts */

@@ -31,7 +31,7 @@ struct import {
 	const char	*source;	/* last part of what was named */
 	const char	*root;		/* what names below it begin with */
 	const char	*shown;		/* what is shown in place of root */
-	const char	*made_from;	/* of what the items are made, or NULL */
+	const char	*made_from;	/* what items are made of, or NULL */
 	enum import_format format;	/* of the files of a folder */
 	uint64_t	 count[IMPORT_STATES];
 	uint64_t	 offered, total;	/* total 0: not known */

@@ -28,7 +28,7 @@ void	post_rows(const struct cmd *, const json_t *rows);
 void	post_place(const struct cmd *, const char *kase, const char *client);
 /* A JSON array of all values of an option; never NULL but without memory. */
 json_t	*post_values(const struct cmd *, const char *option);
-/* The number of an option as JSON, NULL if absent; *bad is set when it is none. */
+/* The number of an option as JSON, NULL if absent; *bad: it is none. */
 json_t	*post_number(const struct cmd *, const char *option, int *bad);
 
 #endif

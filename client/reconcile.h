@@ -2,9 +2,10 @@
 /*
  * reconcile: what senders offered against what the store holds.
  *
- * Readers of sources (offered.c, gateway.c, calls.c) make items and hand them over in
- * their order; reconcile.c asks the daemon for many at once, says what became
- * of each, and counts.  Each item is in exactly one class, so totals add up.
+ * Readers of sources (offered.c, gateway.c, calls.c) make items and hand them
+ * over in their order; reconcile.c asks the daemon for many at once, says what
+ * became of each, and counts.  Each item is in exactly one class, so totals
+ * add up.
  */
 #ifndef DOSSIER_RECONCILE_H
 #define DOSSIER_RECONCILE_H
@@ -17,19 +18,19 @@
 /* The first that fits, in this order but for the last ones. */
 enum rec_class {
 	REC_CAPTURED,		/* here, with a receipt */
-	REC_DUPLICATE,		/* here, as another item of this run or a copy */
+	REC_DUPLICATE,		/* here, as another item or a copy */
 	REC_ASIDE,		/* here, set aside without a case */
 	REC_SIDECAR,		/* NAME.json beside NAME: no document */
 	REC_REFUSED,		/* not here, and the sender was told why */
 	REC_MISSING,
-	REC_CONTRADICTED,	/* a receipt that the journal does not bear out */
+	REC_CONTRADICTED,	/* the journal denies its receipt */
 	REC_CLASSES
 };
 
 /* What was offered once.  Texts are the item's own. */
 struct rec_item {
-	char		*name;		/* path, FILE#N, Message-ID, QUEUE ADDRESS */
-	char		*file;		/* name that a refusal would have; or NULL */
+	char		*name;		/* path, FILE#N, Message-ID ... */
+	char		*file;		/* as a refusal names it; or NULL */
 	char		*message_id;	/* or NULL */
 	char		*reply;		/* what the gateway was told; or NULL */
 	char		 sha256[65];	/* "" : not known */
@@ -42,7 +43,7 @@ struct rec_item {
 	uint64_t	 entry;
 	char		 receipt[17];
 	int		 bounced;
-	int		 disorder;	/* an earlier entry than the one before */
+	int		 disorder;	/* an entry before the last one */
 };
 
 struct reconcile;

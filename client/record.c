@@ -134,7 +134,8 @@ run_fact_list(struct cmd *cmd)
 {
 	static const struct column columns[] = {
 		{ "name", SAY_HEAD_NAME }, { "value", SAY_HEAD_VALUE },
-		{ "from", SAY_HEAD_TRUE_FROM }, { "until", SAY_HEAD_TRUE_UNTIL },
+		{ "from", SAY_HEAD_TRUE_FROM },
+		{ "until", SAY_HEAD_TRUE_UNTIL },
 		{ "asked", SAY_HEAD_ASKED }, { "at", SAY_HEAD_KNOWN },
 		{ "document", SAY_HEAD_PROOF }, { "actor", SAY_HEAD_ACTOR },
 		{ "seq", SAY_HEAD_ENTRY }, { NULL, SAY_HEAD_NAME }

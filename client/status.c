@@ -32,7 +32,8 @@ run_entries(struct cmd *cmd)
 	static const struct column columns[] = {
 		{ "seq", SAY_HEAD_ENTRY }, { "at", SAY_HEAD_AT },
 		{ "kind", SAY_HEAD_KIND }, { "actor", SAY_HEAD_ACTOR },
-		{ "document", SAY_HEAD_DOCUMENT }, { "client", SAY_HEAD_CLIENT },
+		{ "document", SAY_HEAD_DOCUMENT },
+		{ "client", SAY_HEAD_CLIENT },
 		{ "case", SAY_HEAD_CASE }, { "contact", SAY_HEAD_CONTACT },
 		{ NULL, SAY_HEAD_AT }
 	};

@@ -33,7 +33,8 @@ int	term_zone(const struct cmd *);
  * An instant of RFC 3339 in the office's zone, to the minute; a civil date
  * (precision date, month, year) as it is.  precision may be NULL.
  */
-void	term_when(const char *at, const char *precision, char when_r[TERM_WHEN]);
+void	term_when(const char *at, const char *precision,
+	    char when_r[TERM_WHEN]);
 /* Controls become spaces: text from outside must not drive a terminal. */
 void	term_tame(char *);
 

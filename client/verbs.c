@@ -151,7 +151,8 @@ static const struct flag triage_file[] = {
 	{ "client", 'a', "C", SAY_OPT_CLIENT }, REASON, END
 };
 static const struct flag set_aside[] = {
-	{ "as", 's', "spam|marketing|auto-reply|internal|private|enquiry|office",
+	{ "as", 's',
+	    "spam|marketing|auto-reply|internal|private|enquiry|office",
 	    SAY_OPT_ASIDE_AS }, REASON, END
 };
 static const struct flag filed[] = {

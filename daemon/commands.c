@@ -43,7 +43,7 @@ store_options_of(const struct conf *c)
 	};
 }
 
-/* ---- running -------------------------------------------------------------- */
+/* ---- running ---------------------------------------------------------- */
 
 /* In the background: the parent waits for a byte on the pipe. */
 static void
@@ -136,7 +136,7 @@ command_run(const struct command_args *a)
 	return code;
 }
 
-/* ---- checking and rebuilding ---------------------------------------------- */
+/* ---- checking and rebuilding ------------------------------------------ */
 
 static int
 load(struct conf *c, const struct command_args *a)
@@ -257,7 +257,7 @@ command_rebuild(const struct command_args *a)
 	return TELL_OK;
 }
 
-/* ---- backups ----------------------------------------------------------------- */
+/* ---- backups ---------------------------------------------------------- */
 
 /* Where the keys of a backup are: as given, or beside it. */
 static void

@@ -309,7 +309,8 @@ check_drop(cfg_t *cfg, cfg_opt_t *opt)
 
 	(void)cfg;
 	if (cfg_getstr(sec, "folder") == NULL)
-		return conf_wrong(sec, SAY_CONF_NEEDED, "folder", cfg_title(sec));
+		return conf_wrong(sec, SAY_CONF_NEEDED, "folder",
+		    cfg_title(sec));
 	if (cfg_getstr(sec, "case") != NULL &&
 	    cfg_getstr(sec, "client") != NULL)
 		return conf_wrong(sec, SAY_CONF_NOT_BOTH, "case", "client");

@@ -82,7 +82,8 @@ take_rule(struct conf *c, cfg_t *sec)
 
 	memset(&r, 0, sizeof(r));
 	if (title == NULL || *title == '\0')
-		return conf_wrong(sec, SAY_CONF_NEEDED, "title", cfg_title(sec));
+		return conf_wrong(sec, SAY_CONF_NEEDED, "title",
+		    cfg_title(sec));
 	if (strlen(title) >= sizeof(r.title) ||
 	    strlen(cfg_title(sec)) >= sizeof(r.name))
 		return conf_wrong(sec, SAY_CONF_LONG, cfg_title(sec), NULL);

@@ -13,7 +13,8 @@
 const struct command command_table[] = {
 	{ "", "-c CONF [-f]   dossierd -n -c CONF", SAY_CMD_RUN, command_run,
 	    0, 0, "cfn" },
-	{ "init", "DIR [--lmtp ADDR:PORT] [--smtp ADDR:PORT] [--key PATH]", SAY_CMD_INIT,
+	{ "init", "DIR [--lmtp ADDR:PORT] [--smtp ADDR:PORT] [--key PATH]",
+	    SAY_CMD_INIT,
 	    command_init, 1, 1, "lsk" },
 	{ "verify", "-c CONF [--views]", SAY_CMD_VERIFY, command_verify, 0, 0,
 	    "cv" },

@@ -30,7 +30,8 @@ logline_level(enum logline_level level)
 static int
 begin(char *line, size_t size, enum logline_level level, const char *event)
 {
-	static const char *const name[] = { "error", "warning", "info", "debug" };
+	static const char *const name[] = { "error", "warning", "info",
+	    "debug" };
 	static const char *const priority[] = { "<3>", "<4>", "<6>", "<7>" };
 	struct timespec now;
 	char text[WHEN_TEXT_MAX];

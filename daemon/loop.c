@@ -49,7 +49,7 @@ now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* ---- stopping ---------------------------------------------------------------- */
+/* ---- stopping --------------------------------------------------------- */
 
 /* What still waits for the log or for its reader. */
 static unsigned
@@ -140,7 +140,7 @@ on_deadline(int fd, short what, void *arg)
 	(void)event_base_loopbreak(l->base);
 }
 
-/* ---- the store ---------------------------------------------------------------- */
+/* ---- the store -------------------------------------------------------- */
 
 static void
 wake_all(struct loop *l)
@@ -266,7 +266,7 @@ on_watchdog(int fd, short what, void *arg)
 	notify_say("WATCHDOG=1");
 }
 
-/* ---- life ----------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------- */
 
 struct loop *
 loop_new(void)
@@ -281,7 +281,8 @@ loop_new(void)
 		return NULL;
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGIO, SIG_IGN);	/* a lease is asked back: see drop_take */
+	/* A lease is asked back: see drop_take. */
+	(void)signal(SIGIO, SIG_IGN);
 	for (i = 0; i < NSIGNALS; i++) {
 		l->signal[i] = evsignal_new(l->base, signals[i], on_signal, l);
 		if (l->signal[i] == NULL ||

@@ -49,7 +49,8 @@ notify_say(const char *text)
 int64_t
 notify_watchdog(void)
 {
-	const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+	const char *usec = getenv("WATCHDOG_USEC");
+	const char *pid = getenv("WATCHDOG_PID");
 	long long n;
 
 	if (usec == NULL || (pid != NULL && strtoll(pid, NULL, 10) != getpid()))

@@ -181,7 +181,8 @@ job_send(struct supervise *s, struct job *j)
 
 	if (j->words != NULL)
 		q.words = (uint32_t)strlen(j->words);
-	return boxed_send(s->sock, &q, j->words, j->doc, j->answer, MSG_DONTWAIT);
+	return boxed_send(s->sock, &q, j->words, j->doc, j->answer,
+	    MSG_DONTWAIT);
 }
 
 /* Of the monotonic clock: a stepped wall clock makes nothing overdue. */

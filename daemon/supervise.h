@@ -32,8 +32,8 @@ struct supervise_result {
 	size_t			 len;
 	const char		*wrong;
 	/*
-	 * Of _part() and _vouch() that is READING_DONE: a sealed memfd with `size'
-	 * bytes, borrowed until the callback returns; else -1.
+	 * Of _part() and _vouch() that is READING_DONE: a sealed memfd with
+	 * `size' bytes, borrowed until the callback returns; else -1.
 	 */
 	int			 fd;
 	uint64_t		 size;

@@ -94,7 +94,7 @@ tell_number(uint64_t n, char text_r[24])
 	return text_r;
 }
 
-/* ---- progress ------------------------------------------------------------- */
+/* ---- progress --------------------------------------------------------- */
 
 static void
 on_interrupt(int sig)

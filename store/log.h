@@ -122,7 +122,7 @@ enum log_outcome {
 struct receipt {
 	uint64_t	seq;
 	int64_t		at;
-	uint8_t		chain[LOG_HASH_LEN];	/* chain value after the entry */
+	uint8_t		chain[LOG_HASH_LEN];	/* chain value after it */
 	uint8_t		sha256[LOG_HASH_LEN];	/* of the document, or zeros */
 	struct id	number;			/* the number it was given */
 	int		again;			/* the bytes were here before */
@@ -176,7 +176,7 @@ void	loc_put(const struct loc *, uint8_t out_r[LOC_LEN]);
 void	loc_get(const uint8_t in[LOC_LEN], struct loc *);
 
 struct log_head {
-	uint64_t	seq;			/* last durable entry; 0: none */
+	uint64_t	seq;			/* last durable one; 0: none */
 	uint8_t		chain[LOG_HASH_LEN];
 	int64_t		at;
 };
@@ -211,8 +211,8 @@ struct log_item {
 	uint64_t	 seq;
 	int64_t		 at;
 	enum kind	 kind;		/* KIND_COUNT: of a newer version */
-	const char	*kind_name;	/* also of a kind that is unknown here */
-	struct id	 tree;		/* case, or client, whose tree it is in */
+	const char	*kind_name;	/* of unknown kinds too */
+	struct id	 tree;		/* in whose tree it is */
 	const char	*text;		/* the entry's JSON; NULL: erased */
 	size_t		 len;
 	uint8_t		 commitment[LOG_HASH_LEN];
@@ -238,7 +238,8 @@ struct log_cursor *log_cursor_new(struct log *, const uint8_t *mark,
 int	log_cursor_next(struct log_cursor *, struct log_item *item_r,
 	    struct trouble *);
 /* The mark behind the last COMMIT item that was given. */
-void	log_cursor_mark(const struct log_cursor *, uint8_t mark_r[LOG_MARK_LEN]);
+void	log_cursor_mark(const struct log_cursor *,
+	    uint8_t mark_r[LOG_MARK_LEN]);
 void	log_cursor_free(struct log_cursor *);
 /*
  * Waits up to ms milliseconds until the durable end is past seq; 1 if it is.
@@ -306,7 +307,8 @@ struct log_progress {
 	const char	*what;		/* "verify", "backup" ... */
 	uint64_t	 done, total;	/* bytes; total 0: not known */
 };
-typedef int log_progress_fn(void *arg, const struct log_progress *); /* 1: stop */
+/* 1: stop. */
+typedef int log_progress_fn(void *arg, const struct log_progress *);
 
 /*
  * A head that a tree.checkpoint entry states, and that came out the same.  0,
@@ -318,7 +320,7 @@ typedef int log_head_fn(void *arg, const struct checkpoint *);
 struct log_options {
 	const char	*dir;		/* of the store */
 	const char	*key_path;	/* master key file */
-	int		 reading;	/* 1: for verify, backup: no writer, no lock */
+	int		 reading;	/* no writer, no lock: verify ... */
 	int		 verifying;	/* reading; log_verify() sets it */
 	int		 compress;	/* zstd level, 0 = off */
 	int		 no_sync;	/* tests and the raw-speed bench only */
@@ -327,8 +329,10 @@ struct log_options {
 	void		*head_arg;
 };
 
-/* Creates journal/, blobs/, derived/, keys/ and the key; the directory may exist
- * but must not hold a store.  The first entry is store.created. */
+/*
+ * Creates journal/, blobs/, derived/, keys/ and the key; the directory may
+ * exist but must not hold a store.  The first entry is store.created.
+ */
 int	log_init(const char *dir, const char *key_path, struct trouble *);
 /*
  * Recovers if needed, begins a new segment, starts the writer thread at the

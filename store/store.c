@@ -23,7 +23,7 @@ struct store {
 	struct vclaims	*claims;
 	struct applier	*applier;	/* NULL: reading, or read-only */
 	uint64_t	 build;
-	uint64_t	 opened_at;	/* 0: as they are is all there will be */
+	uint64_t	 opened_at;	/* 0: they stay as they are */
 };
 
 /* ---- opening --------------------------------------------------------- */

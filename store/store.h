@@ -19,7 +19,7 @@ struct store_options {
 	const char	*dir;
 	const char	*key_path;
 	int		 compress;	/* zstd level, 0 = off */
-	int		 reading;	/* no writer, no lock, views as they are */
+	int		 reading;	/* no writer, no lock */
 	log_progress_fn	*progress;	/* of a replay or rebuild at start */
 	void		*arg;
 };
@@ -62,8 +62,8 @@ int	store_wait(struct store *, uint64_t seq, int ms);
 
 /*
  * Builds the views anew beside those in use (which may serve a daemon, but not
- * this process) and swaps.  With compare, swaps nothing and says whether they were equal:
- * 0 equal, 1 different (trouble says where), -1 failed.
+ * this process) and swaps.  With compare, swaps nothing and says whether they
+ * were equal: 0 equal, 1 different (trouble says where), -1 failed.
  */
 int	store_rebuild(const struct store_options *, int compare,
 	    struct trouble *);

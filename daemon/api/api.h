@@ -27,19 +27,19 @@ struct notary;
 struct supervise;
 
 struct api_conf {
-	const char	*socket;	/* path; an old socket there is replaced */
+	const char	*socket;	/* path; an old one is replaced */
 	mode_t		 mode;		/* 0: 0660 */
 	const char	*group;		/* NULL: the daemon's own */
 	enum lang	 lang;		/* when the caller names none */
-	const char	*zone;		/* of civil dates: "Europe/London"; NULL: UTC */
-	const char	*region;	/* of telephone numbers: "GB"; or NULL */
+	const char	*zone;		/* of civil dates; NULL: UTC */
+	const char	*region;	/* of phone numbers: "GB"; or NULL */
 	int		 idle_seconds;	/* 0: LIMIT_HTTP_IDLE_S */
 	const char	*tmp;		/* folder for files without a name, made
 					   when first used; NULL: /tmp */
 	/* For the routes of rules; NULL: 501. */
 	struct filing	*filing;
 	struct supervise *supervise;
-	struct notary	*notary;	/* for those of the log; NULL: read-only */
+	struct notary	*notary;	/* of the log; NULL: read-only */
 };
 
 /* Borrows the base and the store; copies the rest.  NULL with trouble. */

@@ -154,7 +154,8 @@ loose_ends(struct asking *a, struct buf *rows, unsigned n)
 			struct buf id = BUF_INIT;
 			struct id document;
 
-			(void)json_str(&json, json_get(&json, x, "document"), &id);
+			(void)json_str(&json, json_get(&json, x, "document"),
+			    &id);
 			if (id.len > 0 && id_parse((const char *)id.data,
 			    id.len, &document) == 0)
 				name(&named, given++, &document);

@@ -49,10 +49,10 @@ struct caller {
 struct reply {
 	int		 status;	/* 0: not answered yet */
 	const char	*type;
-	struct buf	 head;		/* further header lines, each with CRLF */
+	struct buf	 head;		/* header lines, each with CRLF */
 	struct buf	 body;
 	struct source	*source;	/* behind the body, or NULL */
-	uint64_t	 length;	/* of the whole; UINT64_MAX: not known */
+	uint64_t	 length;	/* of all; UINT64_MAX: not known */
 };
 
 struct call {
@@ -64,13 +64,14 @@ struct call {
 	enum route	 route;
 	const struct route_row *row;
 	struct buf	 path_id;	/* {id} as sent, decoded */
-	const char	*query[CALL_QUERY_MAX];	/* beside row->query; borrowed */
+	/* Values, in the order of row->query; borrowed. */
+	const char	*query[CALL_QUERY_MAX];
 	struct buf	 raw;		/* JSON body as it came */
 	struct foreign	*body;
 	struct buf	 key;		/* idempotency key, "" none */
 	uint64_t	 if_match;	/* 0: none */
 	uint64_t	 request;	/* hash of what was asked */
-	uint64_t	 position;	/* of the answer; 0: what is applied now */
+	uint64_t	 position;	/* of the answer; 0: as applied */
 	struct problem_error error[CALL_ERRORS_MAX];
 	unsigned	 nerrors;
 	struct reply	 reply;
@@ -184,7 +185,7 @@ void	call_thing(struct call *, const struct id *, uint64_t as_known);
 
 void	call_fail_with(struct call *, enum problem, enum say_key,
 	    const char *const args[], size_t nargs);
-/* The values of a sentence and a NULL behind them, so that there may be none. */
+/* The values of a sentence, and a NULL so that there may be none. */
 #define CALL_LIST(...) (const char *const[]){ __VA_ARGS__ __VA_OPT__(,) NULL }
 #define CALL_ARGS(...) CALL_LIST(__VA_ARGS__),				\
 	sizeof(CALL_LIST(__VA_ARGS__)) / sizeof(char *) - 1

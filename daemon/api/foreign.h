@@ -21,7 +21,8 @@ enum foreign_type {
 #define FOREIGN_WHY_MAX 200
 
 /* NULL: why says what is wrong and where; "" when it is no object. */
-struct foreign *foreign_parse(const char *, size_t, char why_r[FOREIGN_WHY_MAX]);
+struct foreign *foreign_parse(const char *, size_t,
+	    char why_r[FOREIGN_WHY_MAX]);
 void	foreign_free(struct foreign *);
 /* Names of members, in the order they came; NULL behind the last. */
 const char *foreign_member(const struct foreign *, unsigned i);

@@ -405,7 +405,7 @@ call_as_known(struct call *call, uint64_t *position_r)
 	}
 	at = call_query_to(call, "as_known_on");
 	if (ask_position_at(call->store, at, position_r) == 0) {
-		/* Before the first entry nothing was known: the first one is. */
+		/* Before the first entry nothing was known: it is. */
 		if (*position_r == 0)
 			*position_r = 1;
 		return 0;

@@ -205,7 +205,7 @@ part_give(struct part *p)
 		p->reading = 1;
 }
 
-/* ---- copying -------------------------------------------------------------- */
+/* ---- copying ---------------------------------------------------------- */
 
 static int
 slice_write(int fd, const struct buf *b)
@@ -251,7 +251,7 @@ part_turn(evutil_socket_t fd, short what, void *arg)
 		part_again(p, 0);
 }
 
-/* ---- which it is ------------------------------------------------------------ */
+/* ---- which it is ------------------------------------------------------ */
 
 /* Looks the part up in the reading in force: 1, or 0 if there is none. */
 static int

@@ -14,7 +14,7 @@
 #define EVIDENCE_WORDS 12
 
 struct candidate {
-	struct id	client, kase;	/* kase ID_NONE: the client as a whole */
+	struct id	client, kase;	/* kase ID_NONE: all of the client */
 	int		open;
 	uint32_t	bits;		/* enum rule_when */
 	char		word[EVIDENCE_WORDS][160];
@@ -24,7 +24,7 @@ struct candidate {
 struct evidence {
 	struct candidate	cand[EVIDENCE_MAX];
 	unsigned		n;
-	unsigned		dropped;	/* candidates past EVIDENCE_MAX */
+	unsigned		dropped;	/* candidates, past the most */
 };
 
 /* 0, or -1 when the views could not be asked. */

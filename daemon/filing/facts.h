@@ -21,9 +21,9 @@ struct texts {
 struct facts {
 	char		*channel, *source, *filename, *title;
 	char		*subject;	/* decoded; "" if none */
-	char		*base;		/* subject folded, without Re: and the like */
+	char		*base;		/* subject folded, without Re: ... */
 	char		*body;		/* text without quoted lines */
-	char		*stated;	/* direction that a person gave, or "" */
+	char		*stated;	/* direction by a person, or "" */
 	char		*bounce;	/* id of the message reported, or "" */
 	struct texts	 from;		/* addresses; the first: one with @ */
 	struct texts	 to;		/* to, cc, recipients of envelopes */
@@ -31,7 +31,7 @@ struct facts {
 	struct texts	 numbers;	/* as written */
 	struct texts	 names;
 	int		 machine;	/* list, auto-reply, bounce */
-	int		 journal;	/* a report: its envelope is not the mail's */
+	int		 journal;	/* a report: envelope of another */
 };
 
 /* 0, or -1 with errno EINVAL or ENOMEM; then facts_release() either way. */

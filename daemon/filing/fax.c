@@ -20,7 +20,7 @@ struct match {
 
 struct hole {
 	const char	*name;		/* with its braces */
-	const char	*of;		/* the bytes that may stand there; NULL: any */
+	const char	*of;	/* the bytes that may stand there; NULL: any */
 };
 
 static const struct hole holes[] = {

@@ -12,7 +12,7 @@
 struct office {
 	char	 name[256];
 	char	 zone[64];		/* Europe/London */
-	char	 region[8];		/* GB: for numbers without country code */
+	char	 region[8];		/* GB: of numbers without country */
 	/* Owned; each list ends with NULL. */
 	char	*domain[OFFICE_MAX + 1];
 	char	*address[OFFICE_MAX + 1];

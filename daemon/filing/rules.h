@@ -15,7 +15,8 @@
  * `when` names the evidence; all of it must point to the same case:
  *
  *	token      a case number in subject, text, title or file name
- *	address-token  a per-case address, K-2026-0031@... or name+K-2026-0031@...
+ *	address-token  a per-case address, K-2026-0031@... or
+ *		       name+K-2026-0031@...
  *	thread     an answer to a message that is filed there
  *	address    an address known from there
  *	number     a telephone number known from there

@@ -12,7 +12,7 @@ struct suggestion {
 	const struct rule	*rule;		/* of the rules */
 	enum certainty		 certainty;	/* after what lowers it */
 	struct id		 client, kase;
-	const struct candidate	*cand;		/* NULL: the rule names the case */
+	const struct candidate	*cand;		/* NULL: the rule has it */
 };
 
 struct verdict {

@@ -10,7 +10,7 @@
 enum debris {
 	DEBRIS_NONE,
 	DEBRIS_UNFINISHED,	/* may become a document under another name */
-	DEBRIS_SYSTEM		/* never one: .DS_Store, Thumbs.db, @eaDir ... */
+	DEBRIS_SYSTEM		/* never one: .DS_Store, Thumbs.db ... */
 };
 
 /* The last part of a path, of a file or a folder. */

@@ -94,7 +94,7 @@ drop_because(struct drop_file *f, enum say_key key, const char *detail)
 	    (unsigned long long)f->st.st_ino);
 }
 
-/* ---- events ---------------------------------------------------------------- */
+/* ---- events ----------------------------------------------------------- */
 
 static void
 on_scan_timer(int fd, short what, void *arg)
@@ -151,7 +151,7 @@ on_noticed(int fd, short what, void *arg)
 		drop_scan_in(d, NOTICE_MS);
 }
 
-/* ---- life ------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------- */
 
 static int
 look_at_folder(const char *path, struct stat *st_r, struct trouble *t)
@@ -232,7 +232,7 @@ drop_new(const struct conf_drop *conf, struct event_base *base,
 	return d;
 }
 
-/* ---- room ----------------------------------------------------------------- */
+/* ---- room ------------------------------------------------------------- */
 
 void
 drop_no_room(struct drop *d)
@@ -308,7 +308,7 @@ drop_source(const struct drop *d)
 	return d->source;
 }
 
-/* ---- what stays -------------------------------------------------------------- */
+/* ---- what stays ------------------------------------------------------- */
 
 static void
 count_one(void *arg, struct named *n)

@@ -23,7 +23,7 @@
 
 #define YEAR_9999 INT64_C(253402300799)	/* the last second that has a text */
 
-/* ---- whom it belongs to --------------------------------------------------- */
+/* ---- whom it belongs to ----------------------------------------------- */
 
 /* The folder in the drop folder that names a case or client; 1, 0, -1. */
 static int
@@ -87,7 +87,7 @@ file_it(struct drop_file *f)
 	return rc == -1 ? -1 : by_name;
 }
 
-/* ---- the sidecar ----------------------------------------------------------- */
+/* ---- the sidecar ------------------------------------------------------ */
 
 #define SIDECAR_MAX 32768	/* of an entry's 60 KiB, when it is canonical */
 
@@ -191,7 +191,7 @@ out:
 	return rc;
 }
 
-/* ---- the file itself -------------------------------------------------------- */
+/* ---- the file itself -------------------------------------------------- */
 
 int
 drop_facts(struct drop_file *f)

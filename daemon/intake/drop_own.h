@@ -50,7 +50,7 @@ struct drop_file {
 	int			 leased;
 	uint64_t		 got;
 	struct intake		*intake;
-	char			*sidecar;	/* its name in dir; NULL: none */
+	char			*sidecar;	/* in dir; NULL: none */
 	struct stat		 sidecar_st;
 };
 
@@ -68,7 +68,7 @@ struct drop {
 	struct event		*noticed, *scan_timer, *scan_step, *read_step;
 	DIR			*scan;		/* NULL: none runs */
 	struct drop_todo	*todo;		/* the first is being read */
-	struct stat		 done_st;	/* of conf->done; st_ino 0: none */
+	struct stat		 done_st;	/* conf->done; st_ino 0: none */
 	struct names		 files;
 	unsigned		 nfiles, generation, pending;
 	int			 crowded;	/* more than LIMIT_DROP_FILES */

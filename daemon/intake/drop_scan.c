@@ -246,7 +246,7 @@ look(struct drop *d, const char *leaf, int64_t now)
 		look_at(d, path, &st, now);
 }
 
-/* ---- a scan ---------------------------------------------------------------- */
+/* ---- a scan ----------------------------------------------------------- */
 
 /* What is ready joins the queue, in the order of names. */
 static void

@@ -32,7 +32,7 @@
 #define SLICES		8	/* reads in one turn of the loop */
 #define PENDING_MAX	16	/* commits of a folder in flight */
 #define RETRY_MS	60000	/* after trouble of ours */
-#define HALF_TIMES	30	/* so many times `quiet' a PDF waits for its end */
+#define HALF_TIMES	30	/* times `quiet' that a PDF waits for its end */
 #define TAIL		1024	/* bytes in which that end must stand */
 
 static void
@@ -81,7 +81,7 @@ start_over(struct drop_file *f)
 	drop_scan_in(f->drop, f->drop->conf->quiet_ms);
 }
 
-/* ---- after the commit ------------------------------------------------------ */
+/* ---- after the commit ------------------------------------------------- */
 
 static void
 kept(struct drop_file *f, enum log_outcome outcome, const struct receipt *r)
@@ -129,7 +129,7 @@ on_committed(void *arg, enum log_outcome outcome, const struct receipt *r)
 		drop_take_next(d);
 }
 
-/* ---- taking ------------------------------------------------------------------ */
+/* ---- taking ----------------------------------------------------------- */
 
 static int
 set_key(struct drop_file *f)

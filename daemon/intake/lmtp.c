@@ -354,7 +354,8 @@ welcome(struct lmtp *l, int fd, const struct sockaddr *sa)
 	peer_name(fd, sa, peer);
 	if (!peer_allowed(sa, l->peer, l->conf->peers.n)) {
 		intake_refuse(l->store, &(struct refusal){ "email",
-		    l->conf->source, "peer not allowed", peer, NULL, NULL, NULL });
+		    l->conf->source, "peer not allowed", peer, NULL, NULL,
+		    NULL });
 		logline(LOGLINE_WARNING, "lmtp.stranger",
 		    "door=%s peer=%s", l->conf->source, peer);
 		(void)close(fd);

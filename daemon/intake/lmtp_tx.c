@@ -27,7 +27,7 @@ struct lmtp_tx {
 	void			*arg;
 	struct intake		*intake;	/* while bytes come */
 	struct buf		 from;		/* of the envelope */
-	struct buf		 to;		/* "a","b": canonical elements */
+	struct buf		 to;		/* "a","b": canonical */
 	int			 waiting;	/* the log owes an answer */
 	int			 closed;	/* the socket is gone */
 	int			 ending;	/* smtp_end() when answered */
@@ -56,7 +56,8 @@ refuse(struct lmtp_tx *tx, enum smtp_answer answer, const char *from,
 
 	tx->refused++;
 	intake_refuse(tx->conf->store, &(struct refusal){ "email",
-	    tx->conf->conf->source, text != NULL ? text : "", tx->peer, from, to, NULL });
+	    tx->conf->conf->source, text != NULL ? text : "", tx->peer, from,
+	    to, NULL });
 }
 
 static void

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * lmtp_tx: what an LMTP or SMTP session does with the store, without its socket: the
- * envelope and the bytes of a transaction become a struct intake, the log's
- * answer becomes a reply for each recipient, refusals become rows.
+ * lmtp_tx: what an LMTP or SMTP session does with the store, without its
+ * socket: the envelope and the bytes of a transaction become a struct intake,
+ * the log's answer becomes a reply for each recipient, refusals become rows.
  */
 #ifndef DOSSIER_LMTP_TX_H
 #define DOSSIER_LMTP_TX_H

@@ -25,7 +25,8 @@ int	peer_parse_listen(const char *, struct peer_addr *addr_r);
 /* "10.0.0.0/8", "::1".  0, or -1. */
 int	peer_parse_net(const char *, struct peer_net *net_r);
 /* 1 if the peer is in one of the networks; without any, if it is loopback. */
-int	peer_allowed(const struct sockaddr *, const struct peer_net *, size_t n);
+int	peer_allowed(const struct sockaddr *, const struct peer_net *,
+	    size_t n);
 /* "127.0.0.1", "::1", "unix": how entries and logs name a peer. */
 const char *peer_text(const struct sockaddr *, char text_r[PEER_TEXT_MAX]);
 /* The same of a connection; "unix:1000" names the user of a Unix peer. */

@@ -12,7 +12,7 @@
 #include <time.h>
 
 #define REFUSED_FREE	100		/* rows of a peer in a minute */
-#define REFUSED_PEERS	1024		/* beyond that peers are counted as one */
+#define REFUSED_PEERS	1024		/* beyond, peers count as one */
 #define REFUSED_MINUTE	60000
 #define REFUSED_OTHERS	"others"
 

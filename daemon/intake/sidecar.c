@@ -69,7 +69,7 @@ sidecar_canonical(const char *s, size_t len, const struct sidecar_more *more,
 	return buf_failed(out) ? -1 : rc;
 }
 
-/* ---- fields of the entry --------------------------------------------------- */
+/* ---- fields of the entry ---------------------------------------------- */
 
 static int
 fits_text(const char *s)

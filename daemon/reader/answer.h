@@ -14,7 +14,7 @@ struct answer {
 	int			 fd;
 	int			 error;		/* errno of what failed; 0 */
 	uint64_t		 max;		/* bytes; more is EFBIG */
-	size_t			 held;		/* bytes of a piece, unwritten */
+	size_t			 held;		/* of a piece, unwritten */
 	char			 piece[16384];
 	struct reading_tail	 tail;
 };

@@ -14,7 +14,8 @@
 
 static const char *const names[FACT_COUNT] = {
 	"auto_submitted", "bcc", "body", "bounce", "cc", "date", "date_raw",
-	"dkim", "doubts", "envelope_to", "from", "in_reply_to", "journal", "list_id",
+	"dkim", "doubts", "envelope_to", "from", "in_reply_to", "journal",
+	"list_id",
 	"message_id", "parts", "precedence", "received", "references",
 	"reply_to", "subject", "to", "type"
 };

@@ -35,7 +35,7 @@ struct walk {
 	size_t		 size;
 	int		 count;
 	int		 messages;	/* message/rfc822 around this one */
-	int		 foreign;	/* the same, from the facts' message on */
+	int		 foreign;	/* from the facts' message on */
 	struct report	*report;	/* or NULL */
 	const char	*boundary;	/* of the multipart around, or NULL */
 	int64_t		 limit;		/* end of the message around it */
@@ -55,7 +55,7 @@ struct part {
 	int64_t		 start, end;	/* -1: not known */
 	int		 leaf;
 	struct decoded	 content;	/* of a leaf */
-	int		 has_text;	/* text is another hash than content's */
+	int		 has_text;	/* text's hash is another */
 	uint8_t		 text[32];
 };
 

@@ -94,7 +94,7 @@ album_end(struct album *al, enum reading_outcome otherwise)
 	return pdf_end(al->answer, al->pdf);
 }
 
-/* --- TIFF --------------------------------------------------------------------- */
+/* --- TIFF -------------------------------------------------------------- */
 
 struct memory {
 	const char	*bytes;
@@ -245,7 +245,7 @@ picture_tiff(struct answer *a, const char *bytes, size_t size)
 	return album_end(&al, READING_CORRUPT);
 }
 
-/* --- PNG ------------------------------------------------------------------- */
+/* --- PNG --------------------------------------------------------------- */
 
 static cairo_status_t
 png_read(void *arg, unsigned char *to, unsigned len)
@@ -305,7 +305,7 @@ picture_png(struct answer *a, const char *bytes, size_t size)
 	return album_end(&al, READING_CORRUPT);
 }
 
-/* --- JPEG ------------------------------------------------------------------ */
+/* --- JPEG -------------------------------------------------------------- */
 
 struct jpeg {
 	struct jpeg_decompress_struct	 d;

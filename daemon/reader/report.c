@@ -130,7 +130,7 @@ report_body(const struct report *r)
 	    g_mime_message_part_get_message(r->inner));
 }
 
-/* ---- the member of the reading -------------------------------------------- */
+/* ---- the member of the reading ---------------------------------------- */
 
 static void
 text_write(struct facts *f, struct jw *w, const char *key, const char *text,

@@ -21,9 +21,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ROOM	(4u << 20)	/* for all tables; what is unused costs nothing */
+#define ROOM	(4u << 20)	/* for all; what is unused costs nothing */
 #define LEAD	0xff
-#define FOURS	39420		/* of GB18030, in the Basic Multilingual Plane */
+#define FOURS	39420		/* of GB18030, in plane 0 */
 #define FOURS_UP 189000		/* those of the other planes begin here */
 
 struct cell {

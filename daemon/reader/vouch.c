@@ -150,7 +150,7 @@ put_names(struct jw *w, DKIM *dkim, DKIM_SIGINFO **sig, int n)
 	buf_release(&name);
 }
 
-/* ---- results --------------------------------------------------------------- */
+/* ---- results ---------------------------------------------------------- */
 
 static int
 is_under(const char *name, const char *parent)
@@ -319,7 +319,7 @@ put_results(struct jw *w, DKIM *dkim, DKIM_SIGINFO **sig, int n)
 	jw_end(w);
 }
 
-/* ---- one mail --------------------------------------------------------------- */
+/* ---- one mail --------------------------------------------------------- */
 
 /* Feeds it whole; the state of the end of it. */
 static DKIM_STAT

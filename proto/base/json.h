@@ -16,7 +16,7 @@
 
 #include "proto/base/buf.h"
 
-#define JSON_INT_MAX	INT64_C(9007199254740991)	/* RFC 8785, section 3.2.2.3 */
+#define JSON_INT_MAX	INT64_C(9007199254740991)	/* RFC 8785, 3.2.2.3 */
 #define JSON_DEPTH_MAX	16
 
 /*
@@ -28,7 +28,7 @@ struct jw {
 	struct buf	*out;
 	unsigned	 depth;
 	uint8_t		 state[JSON_DEPTH_MAX + 1];
-	char		 last[JSON_DEPTH_MAX + 1][32];	/* last key, for order */
+	char		 last[JSON_DEPTH_MAX + 1][32];	/* the last key */
 };
 
 void	jw_init(struct jw *, struct buf *out);		/* borrows out */
@@ -60,7 +60,7 @@ enum json_type {
 
 struct json_tok {
 	uint32_t	type;
-	uint32_t	start, end;	/* of the text; a string without quotes */
+	uint32_t	start, end;	/* in the text, without quotes */
 	uint32_t	next;
 	uint32_t	n;		/* members or elements */
 };
@@ -71,7 +71,7 @@ struct json {
 	uint32_t	 ntok;
 };
 
-#define JSON_NONE	UINT32_MAX	/* no such token; every getter takes it */
+#define JSON_NONE	UINT32_MAX	/* no such; every getter takes it */
 
 /* 0, or -1 with errno EINVAL (not canonical) or ENOMEM. */
 int	 json_parse(struct json *, const char *, size_t);

@@ -23,20 +23,20 @@ enum route {
 
 struct route_field {
 	const char	*name;
-	const char	*type;		/* string integer boolean date array id bytes */
+	const char	*type;		/* string, integer ... bytes */
 	int		 need;
 	const char	*meaning;
 };
 
 struct route_row {
 	const char			*method;
-	const char			*path;		/* /api/v1/cases/{id}/close */
-	const char			*permission;	/* read file write admin */
+	const char			*path;		/* /api/v1/cases/{id} */
+	const char			*permission;	/* read, file ... */
 	const char			*trace;		/* none, read, change */
 	const char			*summary;
-	const struct route_field	*query;		/* ends with a NULL name */
+	const struct route_field	*query;		/* ends: NULL name */
 	const struct route_field	*body;
-	const char			*answer;	/* a row, rows*, a media type */
+	const char			*answer;	/* row, rows*, type */
 	int				 status;	/* of success */
 };
 

@@ -400,7 +400,8 @@ text_unpercent(struct buf *out, const char *text, size_t len)
 		uint8_t c = (uint8_t)text[i];
 
 		if (c == '%') {
-			if (len - i < 3 || text_unhex(text + i + 1, 2, &c) == -1)
+			if (len - i < 3 ||
+			    text_unhex(text + i + 1, 2, &c) == -1)
 				return -1;
 			i += 2;
 		}

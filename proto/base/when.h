@@ -22,7 +22,7 @@ enum when_precision {
 };
 
 struct when {
-	int64_t		    at;		/* UTC; a civil date: its midnight in UTC */
+	int64_t		    at;		/* UTC; a date: its midnight UTC */
 	int32_t		    offset;	/* minutes east, if has_offset */
 	int		    has_offset;	/* 0: local time of an unnamed zone */
 	enum when_precision precision;

@@ -17,7 +17,8 @@ struct csv {
 	unsigned	 cells;		/* of the line so far */
 };
 
-void	csv_begin(struct csv *, struct buf *out);	/* borrows out; the mark */
+/* Writes the mark; borrows out. */
+void	csv_begin(struct csv *, struct buf *out);
 void	csv_cell(struct csv *, const char *);		/* NULL: empty */
 void	csv_celln(struct csv *, const char *, size_t);
 /* A number is no formula: no apostrophe before its minus. */

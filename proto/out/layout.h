@@ -30,12 +30,13 @@
  *				have added to it since
  *    build.json		which build it was, and the SHA-512 of
  *				tagmanifest-sha512.txt
- *    export.json		a line as of disclosed.h: the entry bundle.built,
- *				which has the SHA-512 of tagmanifest-sha512.txt
- *				In production and dsar too, though the entry has
- *				numbers of the office: like those of disclosed.jsonl
- *				it must stand as it is, or nobody could hold it
- *				against the log.
+ *    export.json		a line as of disclosed.h: the entry
+ *				bundle.built, which has the SHA-512 of
+ *				tagmanifest-sha512.txt.  In production and dsar
+ *				too, though the entry has numbers of the
+ *				office: like those of disclosed.jsonl it must
+ *				stand as it is, or nobody could hold it against
+ *				the log.
  *    export.tlog-proof		its leaf in the case's tree, under a head that
  *				was signed after it
  *				Nothing vouches for any other file there.

@@ -147,7 +147,8 @@ origin_text(const struct origin *o, char name_r[NOTE_NAME_MAX + 1])
 	if (o->life != LIFE_FIRST)
 		leaf_life_text(o->life, life);
 	(void)snprintf(name_r, NOTE_NAME_MAX + 1, SCHEME "%s%s%s/%s%s",
-	    o->sid, life[0] != '\0' ? "." : "", life, o->tree == LEAF_JOURNAL ? "journal" :
+	    o->sid, life[0] != '\0' ? "." : "", life,
+	    o->tree == LEAF_JOURNAL ? "journal" :
 	    o->tree == LEAF_MASTER ? "master" : "case/",
 	    o->tree == LEAF_CASE ? o->id : "");
 }

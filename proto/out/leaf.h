@@ -41,7 +41,7 @@ enum leaf_tree { LEAF_JOURNAL, LEAF_CASE, LEAF_MASTER };
 
 struct leaf {
 	uint64_t	 seq;		/* of the entry, or in its case */
-	enum kind	 kind;		/* KIND_COUNT: a name in kind_name only */
+	enum kind	 kind;		/* KIND_COUNT: kind_name alone */
 	const char	*kind_name;	/* borrowed; NULL: that of the kind */
 	size_t		 kind_len;
 	int64_t		 at;

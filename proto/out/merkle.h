@@ -23,7 +23,7 @@
 
 #define MERKLE_HASH		32
 #define MERKLE_LEVELS		63	/* a size stays below 2^63 */
-#define MERKLE_PROOF_MAX	63	/* hashes of a proof (C2SP tlog-witness) */
+#define MERKLE_PROOF_MAX	63	/* of a proof (C2SP tlog-witness) */
 #define MERKLE_SIZE_MAX		(UINT64_C(1) << 62)	/* so 63 are enough */
 
 void	merkle_empty(uint8_t hash_r[MERKLE_HASH]);

@@ -149,14 +149,14 @@ struct rows_column {
 	const char	*title;		/* of the case, or the client's name */
 	struct id	 client;
 	const char	*client_name;
-	uint64_t	 waiting;	/* documents in triage that may belong here */
+	uint64_t	 waiting;	/* in triage, may belong here */
 };
 
 struct rows_head {
 	const struct rows_column *columns;
 	unsigned	 ncolumns;
-	uint64_t	 position;	/* of the journal; the rows stand on it */
-	uint64_t	 waiting;	/* over all columns, each document once */
+	uint64_t	 position;	/* of the journal: of the rows */
+	uint64_t	 waiting;	/* of all, each document once */
 	uint64_t	 as_known;	/* 0: not asked for */
 	int64_t		 as_was;	/* WHEN_NONE: not asked for; so below */
 	int64_t		 since, until;

@@ -36,7 +36,8 @@ tile_path(const struct tile *t, char path_r[TILE_PATH_MAX])
 		    unit > 1 ? "x" : "", (unsigned)(t->index / unit % 1000),
 		    unit > 1 ? "/" : "");
 	if (t->width < TILE_WIDTH)
-		(void)snprintf(path_r + n, TILE_PATH_MAX - n, ".p/%u", t->width);
+		(void)snprintf(path_r + n, TILE_PATH_MAX - n, ".p/%u",
+		    t->width);
 }
 
 /* --- which files there are ---------------------------------------------- */

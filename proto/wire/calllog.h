@@ -32,8 +32,8 @@ enum calllog_direction {
 /* The texts are valid within the callback. */
 struct calllog_call {
 	uint64_t	line;		/* its number, from 1 */
-	int		bad;		/* it cannot be read: nothing else here */
-	const char	*at;		/* 2026-03-02T10:15:00, maybe an offset */
+	int		bad;		/* cannot be read: no more here */
+	const char	*at;		/* ...T10:15:00, maybe an offset */
 	const char	*number;	/* "": withheld */
 	enum calllog_direction direction;
 	const char	*result;	/* as the log has it, or "" */

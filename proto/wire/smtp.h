@@ -60,7 +60,7 @@ struct smtp_mail {
 	int		 too_large;	/* the sender gets 552: note it */
 };
 
-/* All needed but the last.  Called within smtp_feed(); must not feed or free. */
+/* All needed but the last.  Within smtp_feed(); must not feed or free. */
 struct smtp_calls {
 	/* Not SMTP_OK, or too_large: reset() follows. */
 	enum smtp_answer (*mail)(void *arg, const struct smtp_mail *);

@@ -69,7 +69,7 @@ struct smtp_session {
 	uint64_t		  size;		/* of the message so far */
 	uint64_t		  chunk_left;
 	int			  chunk_last;
-	int			  chunk_refused; /* swallowed, then this reply */
+	int			  chunk_refused; /* let go, then this */
 	enum reply		  chunk_reply;
 	unsigned		  nrcpt;
 	unsigned		  replied;

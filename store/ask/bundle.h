@@ -75,12 +75,13 @@ struct bundle {
 	struct id	of;		/* the case, or the client */
 	struct id	client;		/* the client, of a case too */
 	struct id	supplements;	/* ID_NONE: it begins its own numbers */
-	struct id	continued;	/* the bundle that supplements this one */
+	struct id	continued;	/* by this bundle */
 	char		profile[16];	/* production audit dsar */
 	char		prefix[BUNDLE_PREFIX_MAX + 1];
 	char		lang[4];	/* "en" "zh", "": the office's */
 	char		title[512];	/* "" none */
-	uint64_t	as_known;	/* 0: each build shows what is known then */
+	/* 0: each build shows what is known then. */
+	uint64_t	as_known;
 	uint64_t	opened;		/* entry */
 	int64_t		opened_at;
 	uint64_t	version;	/* the last entry about it */

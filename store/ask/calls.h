@@ -21,7 +21,8 @@ enum call_part {
 /* The documents that may stand for the call, the best first.  0 or -1. */
 int	put_calls(struct room *, struct jw *, int fax, const char *key);
 /* One document of an answer; with `only' the receipt of that entry alone. */
-void	put_captured(struct jw *, const struct vdoc *, const struct ventry *only,
+void	put_captured(struct jw *, const struct vdoc *,
+	    const struct ventry *only,
 	    const char *match);
 
 #endif

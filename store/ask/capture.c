@@ -39,7 +39,7 @@ struct capture {
 	uint64_t		 from, to;	/* entries of the period */
 	int			 cut;		/* from and to are known */
 	enum phase		 phase;
-	uint64_t		 first;		/* the present source; 0: none */
+	uint64_t		 first;		/* of this source; 0: none */
 	uint64_t		 seq;		/* done up to this entry */
 	struct counts		 counts;
 	struct refusals		 refused;
@@ -68,7 +68,8 @@ refusals_slice(struct capture *c, struct room *room)
 			break;
 		}
 		if ((got = room_must(told_get(room, seq, &told))) == 0)
-			got = refused_note(&c->refused, &told, get32(cur.row.data.data));
+			got = refused_note(&c->refused, &told,
+			    get32(cur.row.data.data));
 		c->seq = seq;
 		if (got == 0)
 			got = 1;

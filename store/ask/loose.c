@@ -28,7 +28,7 @@ struct loose {
 	loose_judge_fn	*judge;
 	void		*arg;
 	struct ids	 chain;		/* whose decisions count */
-	struct ids	 suggested;	/* sorted: were suggested for it, ever */
+	struct ids	 suggested;	/* sorted: once suggested for it */
 	struct runs	 runs;
 	struct place	 place;
 	int		 prepared;

@@ -18,8 +18,8 @@
 /* What one answer collects. */
 struct shares {
 	const struct vdoc	*doc;
-	struct id		 head[SHARES_MAX];	/* sets that were named */
-	int64_t			 of[SHARES_MAX];	/* with this part of ours */
+	struct id		 head[SHARES_MAX];	/* sets named */
+	int64_t			 of[SHARES_MAX];	/* with this part */
 	unsigned		 n;
 };
 

@@ -15,11 +15,12 @@
 #include "store/views/row.h"
 
 void	pack_raw(struct buf *, unsigned tag, const void *, size_t);
-void	pack_str(struct buf *, unsigned tag, struct vstr);	/* not if empty */
+/* Empty texts and no ids are left out. */
+void	pack_str(struct buf *, unsigned tag, struct vstr);
 void	pack_u64(struct buf *, unsigned tag, uint64_t);		/* not if 0 */
 void	pack_time(struct buf *, unsigned tag, int64_t);	/* not if WHEN_NONE */
 void	pack_when(struct buf *, unsigned tag, struct vwhen);
-void	pack_id(struct buf *, unsigned tag, const struct id *);	/* not if none */
+void	pack_id(struct buf *, unsigned tag, const struct id *);
 /* A group of numbers inside one member. */
 void	pack_varint(struct buf *, uint64_t);
 uint64_t pack_zigzag(int64_t);
@@ -27,7 +28,7 @@ int64_t	pack_unzigzag(uint64_t);
 
 struct unpack {
 	const uint8_t	*p, *end;
-	unsigned	 tag;		/* the member that unpack_next() found */
+	unsigned	 tag;		/* of what unpack_next() found */
 	const uint8_t	*v;
 	size_t		 n;
 	int		 bad;		/* stays set */

@@ -96,7 +96,7 @@ ventry_get(struct snap *s, uint64_t seq, struct ventry *e)
 int
 ventry_at(struct snap *s, int64_t at, uint64_t *seq_r)
 {
-	uint64_t low = 0, high = s->position;	/* answer within, low is known */
+	uint64_t low = 0, high = s->position;	/* within; low is known */
 	struct ventry e;
 
 	while (low < high) {

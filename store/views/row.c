@@ -200,7 +200,8 @@ name##_pack(const struct name *row, struct buf *b)			\
 int									\
 name##_unpack(const void *p, size_t n, struct name *row)		\
 {									\
-	return row_unpack(table, MEMBERS(table), row, sizeof *row, p, n);	\
+	return row_unpack(table, MEMBERS(table), row, sizeof *row,	\
+	    p, n);							\
 }
 
 SIMPLE_ROW(vclient, client_member)

@@ -15,7 +15,7 @@ struct vbundle {
 	int64_t		opened_at;
 	struct vstr	actor, profile, prefix, title, lang;
 	uint64_t	as_known;
-	uint64_t	ordered;	/* entry of the order in force, 0 none */
+	uint64_t	ordered;	/* of the order in force, 0 none */
 	uint64_t	builds;		/* number of the last one asked for */
 };
 

@@ -295,7 +295,7 @@ repeated_unpack(struct unpack *u, struct vdoc *d, unsigned *nto)
 	}
 }
 
-/* Tags are indices into the table: rows of documents are read by the 100,000. */
+/* Tags are indices into the table: documents are read by the 100,000. */
 static int
 doc_take(struct vdoc *d, struct unpack *u)
 {

@@ -63,7 +63,8 @@ entry_of(uint64_t i, int arrival, struct buf *out, struct disclosed *d)
 	jw_init(&w, out);
 	jw_object(&w);
 	jw_kstr(&w, "actor", "dossierd");
-	jw_kstr(&w, "at", when_text(GEN_FIRST_DAY + (int64_t)i * WHEN_DAY, when));
+	jw_kstr(&w, "at", when_text(GEN_FIRST_DAY + (int64_t)i * WHEN_DAY,
+	    when));
 	jw_key(&w, "body");
 	jw_object(&w);
 	if (!arrival && i % 2 == 0 && gen_filed(i) != NULL) {

@@ -235,7 +235,8 @@ conn_write(struct conn *c)
 	while (c->outlen > 0) {
 		for (k = 0; k < 16 && (unsigned)k < c->outlen; k++) {
 			p = &c->out[(c->outhead + (unsigned)k) % PIECES_MAX];
-			iov[k] = (struct iovec){ (char *)(uintptr_t)p->p, p->n };
+			iov[k] = (struct iovec){
+			    (char *)(uintptr_t)p->p, p->n };
 		}
 		n = writev(c->fd, iov, k);
 		if (n == -1)

@@ -18,8 +18,9 @@
 #include "proto/wire/lines.h"
 
 #define CDR(src, dst, start, how) "\"\",\"" src "\",\"" dst "\",\"c\"," \
-	"\"\"\"Mei, C\"\" <1>\",\"SIP/1\",\"SIP/2\",\"Dial\",\"x,20\",\"" start \
-	"\",\"\",\"2026-03-02 10:20:00\",185,180,\"" how "\",\"DOC\",\"1.2\",\"\""
+	"\"\"\"Mei, C\"\" <1>\",\"SIP/1\",\"SIP/2\",\"Dial\",\"x,20\",\"" \
+	start "\",\"\",\"2026-03-02 10:20:00\",185,180,\"" how "\",\"DOC\"," \
+	"\"1.2\",\"\""
 #define AT "2026-03-02 10:15:00"
 
 static int
@@ -65,7 +66,8 @@ static const struct { const char *in, *heard; } cases[] = {
 	    "4\t2026-03-02 10:15\tinternal\textra",
 	    "2+2026-03-02T10:15:01 1 ;3?;4?;6=2026-03-02T10:15 4 ;" },
 	/* A line end within quotes is a part of the text. */
-	{ "at,number,result\n2026-03-02 10:15,1,\"a\nb\"\n2026-03-02 10:16,2,\n",
+	{ "at,number,result\n2026-03-02 10:15,1,\"a\nb\"\n"
+	    "2026-03-02 10:16,2,\n",
 	    "2 2026-03-02T10:15 1 a\nb;3 2026-03-02T10:16 2 ;" },
 };
 
@@ -155,8 +157,9 @@ test_long_line(void **state)
 
 /* ---- faxes --------------------------------------------------------------- */
 
-#define RECV "03/02/26 10:15\tRECV\t000000012\tttyS0\trecvq/fax00012.tif\t\"\"" \
-	"\tfax\t\"5551212\"\t\"+44 20 7946 0958\"\t10752\t2\t0:45\t0:40\t\"\""
+#define RECV "03/02/26 10:15\tRECV\t000000012\tttyS0\trecvq/fax00012.tif" \
+	"\t\"\"\tfax\t\"5551212\"\t\"+44 20 7946 0958\"\t10752\t2\t0:45" \
+	"\t0:40\t\"\""
 
 static const struct { const char *line, *heard; } faxes[] = {
 	{ RECV "\t\"02079460958\"\t\"MEI CHEN\"\t\"\"\t\"\"\t\"00\"",
@@ -174,12 +177,12 @@ static const struct { const char *line, *heard; } faxes[] = {
 	    "2 2026-03-02T11:20 CALL 14 [] [] 0 0 [x]" },
 	{ "03/02/26 11:20\tPAGE\t14\tp\t1\t\tann\t\"5\"\t\"\"\t0\t0\t0:05\t0:04"
 	    "\t\"x\"", "3 2026-03-02T11:20 PAGE 14 [] []  0 [x]" },
-	{ "13/02/26 11:20\tCALL\t14\tttyS0\t\t\tfax\t\"5\"\t\"\"\t0\t0\t0\t0\t\"\"",
-	    "" },
-	{ "02/30/26 11:20\tCALL\t14\tttyS0\t\t\tfax\t\"5\"\t\"\"\t0\t0\t0\t0\t\"\"",
-	    "" },
-	{ "03/02/26 24:20\tCALL\t14\tttyS0\t\t\tfax\t\"5\"\t\"\"\t0\t0\t0\t0\t\"\"",
-	    "" },
+	{ "13/02/26 11:20\tCALL\t14\tttyS0\t\t\tfax\t\"5\"\t\"\"\t0\t0\t0\t0"
+	    "\t\"\"", "" },
+	{ "02/30/26 11:20\tCALL\t14\tttyS0\t\t\tfax\t\"5\"\t\"\"\t0\t0\t0\t0"
+	    "\t\"\"", "" },
+	{ "03/02/26 24:20\tCALL\t14\tttyS0\t\t\tfax\t\"5\"\t\"\"\t0\t0\t0\t0"
+	    "\t\"\"", "" },
 	{ "03/02/26 11:20\tCALL\t14", "" }, { "", "" }, { "hello", "" },
 };
 

@@ -31,7 +31,8 @@ uint64_t fill_entry(struct fill *, enum kind, const struct names *,
 	    const char *body);
 /*
  * document.received of these bytes from a source: `front` and `back` are the
- * members of the body before and behind sha256, size and source, with their commas.
+ * members of the body before and behind sha256, size and source, with their
+ * commas.
  */
 struct id fill_document(struct fill *, const char *bytes, const char *source,
 	    const char *front, const char *back);

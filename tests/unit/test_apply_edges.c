@@ -260,7 +260,8 @@ report_on(const char *bytes, const char *action, const char *mid)
 	char body[400];
 
 	(void)snprintf(body, sizeof body, "{'reader':'t','reading':{"
-	    "'bounce':{'action':'%s','message_id':'%s','recipient':'a@b.example'"
+	    "'bounce':{'action':'%s','message_id':'%s',"
+	    "'recipient':'a@b.example'"
 	    "},'parts':[],'type':'message/rfc822'},'status':'read'}", action,
 	    mid);
 	(void)fill_entry(&fill, KIND_DOCUMENT_READ, &n, body);

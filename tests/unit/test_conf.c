@@ -152,7 +152,8 @@ sidecars(void **state)
 		{ "{\"r\":1.5,\"l\":9007199254740992}",
 		    "{\"l\":\"9007199254740992\",\"r\":\"1.5\"}" },
 		{ "[1]", "{\"text\":\"[1]\"}" },
-		{ "{\"a\":1,\"a\":2}", "{\"text\":\"{\\\"a\\\":1,\\\"a\\\":2}\"}" },
+		{ "{\"a\":1,\"a\":2}",
+		    "{\"text\":\"{\\\"a\\\":1,\\\"a\\\":2}\"}" },
 		{ "{\"\xe5\x90\x8d\":1}",
 		    "{\"text\":\"{\\\"\xe5\x90\x8d\\\":1}\"}" },
 		{ "{\"a\":\"\\u0001\"}", "{\"a\":\"\\u0001\"}" },
@@ -185,7 +186,8 @@ static void
 in_hand(void **state)
 {
 	struct busy b = { .n = 0 };
-	struct id one = { ID_DOCUMENT, 0, 0, 1 }, two = { ID_DOCUMENT, 0, 0, 2 };
+	struct id one = { ID_DOCUMENT, 0, 0, 1 };
+	struct id two = { ID_DOCUMENT, 0, 0, 2 };
 
 	(void)state;
 	busy_add(&b, &one);
@@ -202,7 +204,7 @@ in_hand(void **state)
 	assert_int_equal(b.n, 0);
 }
 
-/* ---- whole files ------------------------------------------------------------ */
+/* ---- whole files ------------------------------------------------------ */
 
 static char folder[64];
 
@@ -409,7 +411,8 @@ sidecars_with_more(void **state)
 	static const struct {
 		const char	*in, *out;
 	} cases[] = {
-		{ "", "{\"device\":\"line 1\",\"tags\":[\"a\",\"\xe4\xbf\xa1\"]}" },
+		{ "", "{\"device\":\"line 1\","
+		    "\"tags\":[\"a\",\"\xe4\xbf\xa1\"]}" },
 		{ "{\"device\":\"own\",\"tags\":[\"z\"],\"x\":1}",
 		    "{\"device\":\"own\",\"tags\":[\"z\",\"a\","
 		    "\"\xe4\xbf\xa1\"],\"x\":1}" },

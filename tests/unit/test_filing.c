@@ -129,8 +129,9 @@ test_tokens(void **state)
 }
 
 #define MAIL(extra) "{\"at\":\"2026-03-02T10:15:00.000000Z\",\"reading\":{" \
-	extra "\"from\":[{\"address\":\"ann@client.example\",\"name\":\"Ann\"}],"\
-	"\"subject\":\"Re: Lease\",\"to\":[{\"address\":\"us@office.example\"}]},"\
+	extra "\"from\":[{\"address\":\"ann@client.example\","		\
+	"\"name\":\"Ann\"}],\"subject\":\"Re: Lease\","			\
+	"\"to\":[{\"address\":\"us@office.example\"}]},"		\
 	"\"received\":{\"channel\":\"email\",\"envelope\":{\"from\":"	\
 	"\"bounce@client.example\",\"to\":[\"us@office.example\"]},"	\
 	"\"sha256\":\"00\",\"size\":1,\"source\":\"lmtp\"}}"

@@ -55,7 +55,7 @@ static const struct event events[] = {
 	  "Inspection of the premises with both sides", "agent, tenant", "",
 	  "", "", TIME_NOTE, 3, 1 },
 	{ "2025-11-18T08:31:00Z", 0, LANE_EMAIL, IN, DOC,
-	  "租赁合同及供暖照片 \xe2\x80\x94 \xe8\xaf\xb7\xe6\x9f\xa5\xe6\x94\xb6",
+	  "租赁合同及供暖照片 — 请查收",
 	  "", "", "李伟 <li.wei@example.org>", "help@firm.example",
 	  TIME_ENVELOPE, 0, 1 },
 	{ "2025-11-18T11:02:00Z", 0, LANE_EMAIL, OUT, DOC,

@@ -104,7 +104,8 @@ static void
 test_vectors(void **state)
 {
 	static const char *const in[] = { "", "00", "10", "2021", "3031",
-	    "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f" };
+	    "40414243", "5051525354555657",
+	    "606162636465666768696a6b6c6d6e6f" };
 	static const char *const roots[] = {
 	    "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
 	    "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
@@ -113,7 +114,8 @@ test_vectors(void **state)
 	    "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
 	    "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
 	    "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
-	    "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328" };
+	    "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"
+	};
 	struct merkle_tail t = { 0 };
 	uint8_t hash[MERKLE_HASH], bytes[16];
 

@@ -19,9 +19,11 @@
 #include "proto/out/tlogproof.h"
 
 #define PETER "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
-#define PETER_TEXT "If you think cryptography is the answer to your problem,\n" \
+#define PETER_TEXT \
+	"If you think cryptography is the answer to your problem,\n" \
 	"then you don't know what your problem is.\n"
-#define PETER_LINE "\xe2\x80\x94 PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFup" \
+#define PETER_LINE "\xe2\x80\x94 PeterNeumann " \
+	"x08go/ZJkuBS9UG/SffcvIAQxVBtiFup" \
 	"LLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
 #define OTHER_LINE "\xe2\x80\x94 EnochRoot rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdes" \
 	"X3fNdxP5jgC+ysGfW+pENuGMi63PqQs8qIvvFo6+nKFJY=\n"

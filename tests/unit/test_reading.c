@@ -32,7 +32,8 @@ test_good(void **state)
 	assert_null(check("{\"doubts\":[],\"type\":\"text/plain\"}"));
 	assert_null(check("{\"auto_submitted\":\"auto-replied\",\"bcc\":[],"
 	    "\"body\":\"x\",\"bounce\":{\"action\":\"failed\",\"recipients\":["
-	    "{\"recipient\":\"a\"},{\"action\":\"delayed\",\"recipient\":\"b\"}],"
+	    "{\"recipient\":\"a\"},"
+	    "{\"action\":\"delayed\",\"recipient\":\"b\"}],"
 	    "\"status\":\"5.1.1\"},"
 	    "\"date\":\"2026-03-02T10:15:00+01:00\",\"date_raw\":\"x\","
 	    "\"doubts\":[\"no-from\"],\"envelope_to\":[],"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* rows: a row as JSON, every member of it, and as a sentence in two languages. */
+/* rows: a row as JSON, every member, and as a sentence in two languages. */
 #include "proto/out/rows.h"
 
 #include <setjmp.h>

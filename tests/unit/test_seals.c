@@ -94,7 +94,8 @@ test_witness(void **state)
 	buf_release(&line);
 	witness_body(&body, 5, &proof, &checkpoint);
 	assert_memory_equal(body.data, "old 5\nAAAAAAAA", 14);
-	assert_memory_equal(body.data + 6 + 44, "\n\ndossier/x/master\n7\n", 20);
+	assert_memory_equal(body.data + 6 + 44, "\n\ndossier/x/master\n7\n",
+	    20);
 	buf_release(&body);
 }
 

@@ -174,8 +174,9 @@ test_leaf(void **state)
 	static const char *const want[] = { "{\"commitment\":\"abcd000000000000"
 	    "000000000000000000000000000000000000000000000000\",\"kind\":"
 	    "\"document.filed\",\"recorded_at\":\"2026-03-02T10:15:00.000000Z\""
-	    ",\"seq\":7,\"v\":1}", "{\"case_seq\":7,\"commitment\":\"abcd00000000"
-	    "0000000000000000000000000000000000000000000000000000\",\"kind\":"
+	    ",\"seq\":7,\"v\":1}",
+	    "{\"case_seq\":7,\"commitment\":\"abcd000000000000"
+	    "000000000000000000000000000000000000000000000000\",\"kind\":"
 	    "\"document.filed\",\"recorded_at\":\"2026-03-02T10:15:00.000000Z\""
 	    ",\"v\":1}" };
 	enum leaf_tree tree;
@@ -199,7 +200,8 @@ test_leaf(void **state)
 	assert_int_equal(leaf_parse(&back, &tree, buf_str(&b), b.len), 0);
 	assert_int_equal(back.kind, KIND_COUNT);
 	assert_memory_equal(back.kind_name, "document.flied", 14);
-	static const char *const bad[][2] = { { "ab", "AB" }, { ":15:", " 15 " },
+	static const char *const bad[][2] = {
+	    { "ab", "AB" }, { ":15:", " 15 " },
 	    { "\"v\":1", "\"v\":2" }, { "seq\":7", "seq\":0" },
 	    { "case_seq", "case_sex" }, { "000Z\"", "00Z\" " } };
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -235,9 +237,11 @@ test_origin(void **state)
 	    "dossier/" SID "/case/00112233aabbccdD", "dossier/" SID "/case/",
 	    "dossier/" SID ".9999999999-00000000/master",
 	    "dossier/" SID ".4294967296-00000000/journal",
-	    "dossier/" SID ".00000000017-00000000/journal", "Dossier/" SID "/master",
+	    "dossier/" SID ".00000000017-00000000/journal",
+	    "Dossier/" SID "/master",
 	    "dossier/" SID "/journal/" };
-	static const uint8_t one[MERKLE_HASH] = { 9 }, other[MERKLE_HASH] = { 8 };
+	static const uint8_t one[MERKLE_HASH] = { 9 };
+	static const uint8_t other[MERKLE_HASH] = { 8 };
 	char name[NOTE_NAME_MAX + 1];
 	struct origin o;
 

@@ -119,8 +119,8 @@ test_read_by_others(void **state)
 	(void)state;
 	make(INT64_C(1772446500) * WHEN_SECOND, &cut);
 	assert_int_equal(cut, 1);
-	(void)snprintf(command, sizeof command, "/usr/bin/python3 -W ignore -c \"$S\" "
-	    "%s", path);
+	(void)snprintf(command, sizeof command,
+	    "/usr/bin/python3 -W ignore -c \"$S\" %s", path);
 	assert_int_equal(setenv("S", script, 1), 0);
 	f = popen(command, "r");
 	assert_non_null(f);
