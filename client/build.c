@@ -10,6 +10,7 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +19,7 @@
 
 #include "client/call.h"
 #include "client/get.h"
+#include "client/post.h"
 #include "client/show.h"
 #include "client/verbs.h"
 #include "client/words.h"
@@ -43,6 +45,57 @@ number_of(const json_t *row, const char *key)
 	return n > 0 ? (uint64_t)n : 0;
 }
 
+static volatile sig_atomic_t stopped;
+
+static void
+on_signal(int number)
+{
+	stopped = number;
+}
+
+/* The first one is told what becomes of the job; the second just ends. */
+static void
+hold_signals(int hold)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action;
+
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = hold ? on_signal : SIG_DFL;
+	action.sa_flags = (int)SA_RESETHAND;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		(void)sigaction(numbers[i], &action, NULL);
+}
+
+/* It is not waited for any more: says how to come back, and ends. */
+static void
+leave(const struct cmd *cmd, const char *job)
+{
+	struct buf text = BUF_INIT;
+
+	say(&text, cmd->lang, SAY_CLI_BUILD_GOES_ON, job);
+	(void)fprintf(stderr, "\n%s\n", buf_failed(&text) ? "" :
+	    buf_str(&text));
+	buf_release(&text);
+	hold_signals(0);
+	(void)raise(stopped);
+}
+
+/* What an end that is none of success is called. */
+static int
+ended(const struct cmd *cmd, const json_t *row)
+{
+	const char *state = text_of(row, "state");
+
+	if (strcmp(state, "failed") == 0)
+		return cmd_fail(cmd, EXIT_FAILED, SAY_CLI_BUILD_FAILED,
+		    text_of(row, "id"), text_of(row, "reason"));
+	if (strcmp(state, "cancelled") == 0)
+		return cmd_fail(cmd, EXIT_FAILED, SAY_CLI_BUILD_CANCELLED,
+		    text_of(row, "id"), NULL);
+	return EXIT_DONE;
+}
+
 /* Asks until the job has ended; its row then.  The caller drops it. */
 static int
 wait_for(const struct cmd *cmd, struct call *call, const char *job,
@@ -52,7 +105,10 @@ wait_for(const struct cmd *cmd, struct call *call, const char *job,
 	json_t *answer = NULL;
 	int code, shown = 0;
 
+	hold_signals(1);
 	for (;;) {
+		if (stopped != 0)
+			leave(cmd, job);
 		call_route(call, ROUTE_JOB, job);
 		if ((code = call_json(call, NULL, &answer)) != EXIT_DONE)
 			break;
@@ -72,11 +128,8 @@ wait_for(const struct cmd *cmd, struct call *call, const char *job,
 	}
 	if (shown)
 		show_progress_end();
-	if (code == EXIT_DONE && strcmp(text_of(*row_r, "state"),
-	    "failed") == 0)
-		code = cmd_fail(cmd, EXIT_FAILED, SAY_CLI_BUILD_FAILED,
-		    text_of(*row_r, "id"), text_of(*row_r, "reason"));
-	return code;
+	hold_signals(0);
+	return code == EXIT_DONE ? ended(cmd, *row_r) : code;
 }
 
 /* ---- unpacking --------------------------------------------------- */
@@ -385,6 +438,26 @@ run_bundle_fetch(struct cmd *cmd)
 	json_decref(row);
 	call_free(call);
 	return code;
+}
+
+int
+run_bundle_cancel(struct cmd *cmd)
+{
+	const char *dot = strchr(cmd->args[0], '.');
+	char id[64], *end = NULL;
+	long build = dot != NULL ? strtol(dot + 1, &end, 10) : 0;
+	json_t *body;
+
+	(void)snprintf(id, sizeof(id), "%.*s", dot != NULL ?
+	    (int)(dot - cmd->args[0]) : (int)strlen(cmd->args[0]),
+	    cmd->args[0]);
+	if (dot != NULL && (build <= 0 || *end != '\0'))
+		return cmd_fail(cmd, EXIT_NOT_FOUND, SAY_API_D_NOT_FOUND,
+		    cmd->args[0], NULL);
+	body = json_pack("{ss*}", "reason", cmd_opt(cmd, "reason"));
+	if (body != NULL && build > 0)
+		(void)json_object_set_new(body, "build", json_integer(build));
+	return post(cmd, ROUTE_BUNDLE_CANCEL, id, body, POST_ID);
 }
 
 /* ---- jobs -------------------------------------------------------- */

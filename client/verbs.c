@@ -336,6 +336,8 @@ static const struct verb verbs[] = {
 	    run_bundle_diff },
 	{ "bundle build", "B", 1, 1, SAY_VERB_BUNDLE_BUILD, bundle_build,
 	    run_bundle_build },
+	{ "bundle cancel", "B|B.N", 1, 1, SAY_VERB_BUNDLE_CANCEL, reasoned,
+	    run_bundle_cancel },
 	{ "bundle fetch", "B|B.N", 1, 1, SAY_VERB_BUNDLE_FETCH, bundle_fetch,
 	    run_bundle_fetch },
 	{ "job list", "", 0, 0, SAY_VERB_JOB_LIST, none, run_job_list },

@@ -39,6 +39,7 @@ int	run_report_capture(struct cmd *);
 int	run_sources(struct cmd *);
 /* build.c */
 int	run_bundle_build(struct cmd *);
+int	run_bundle_cancel(struct cmd *);
 int	run_bundle_fetch(struct cmd *);
 int	run_job_list(struct cmd *);
 int	run_job_wait(struct cmd *);

@@ -29,6 +29,7 @@ static const struct {
 	{ STATE, "asked", SAY_WORD_ASKED },
 	{ STATE, "built", SAY_WORD_BUILT },
 	{ STATE, "failed", SAY_WORD_FAILED },
+	{ STATE, "cancelled", SAY_WORD_CANCELLED },
 	{ " awaited ", "stamp", SAY_WORD_AWAITS_STAMP },
 	{ " awaited ", "export-proof", SAY_WORD_AWAITS_EXPORT },
 	{ " awaited ", "master-stamp", SAY_WORD_AWAITS_MASTER_STAMP },

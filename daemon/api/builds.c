@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * builds: asking for a build of a bundle, and what came of it as a zip.
+ * builds: asking for a build of a bundle, and giving one up; zips.c hands out
+ * what came of it.
  *
  * A build is refused while a document that may belong to it is neither filed
  * nor left out, or a marked one is undecided.  Plan and loose ends are read
@@ -17,9 +18,7 @@
 #include "daemon/api/change.h"
 #include "daemon/api/inside.h"
 #include "daemon/export/job.h"
-#include "daemon/export/zip.h"
 #include "daemon/filing/touch.h"
-#include "daemon/trees/notary.h"
 #include "store/ask/bundle.h"
 
 #define SLICE	256		/* documents looked at in one turn */
@@ -234,8 +233,7 @@ asking_turn(int fd, short what, void *arg)
 
 /* ---- asking ------------------------------------------------------ */
 
-/* The bundle of the path: 1, or -1: answered. */
-static int
+int
 builds_bundle(struct call *call, struct bundle *bundle)
 {
 	const char *text = buf_str(&call->path_id);
@@ -326,146 +324,96 @@ builds_ask(struct call *call)
 	call_settled(call, head.seq, builds_ask_now);
 }
 
-/* ---- the zip ----------------------------------------------------- */
+/* ---- giving up --------------------------------------------------- */
 
-struct zipped {
-	struct source	 source;	/* first */
-	struct zip	*zip;
-	struct seal_parts seal;
-	struct zip_file	 also[SEAL_PARTS_MAX];
-};
-
+/* The one that is named, or the last that was asked for: 1, -1 answered. */
 static int
-zipped_more(struct source *source, struct buf *out)
+cancel_which(struct call *call, const struct bundle *bundle,
+    struct bundle_build *build)
 {
-	return zip_more(((struct zipped *)source)->zip, out);
+	int64_t n = 0;
+	unsigned last = bundle->builds;
+	char id[ID_TEXT_MAX], name[ID_TEXT_MAX + 24];
+	int got = 0;
+
+	if (call_int(call, "build", &n) == 1)
+		last = n > 0 && n <= bundle->builds ? (unsigned)n : 0;
+	for (; last > 0; last--) {
+		got = bundle_build(call->store, &bundle->id, last, build,
+		    NULL);
+		if (got != 1 || n != 0 || build->state == BUILD_ASKED)
+			break;
+	}
+	if (last > 0 && got == 1)
+		return 1;
+	(void)id_text(&bundle->id, id);
+	(void)snprintf(name, sizeof name, n == 0 ? "%s" : "%s.%lld", id,
+	    (long long)n);
+	call_fail(call, PROBLEM_STATE, SAY_API_S_NOT_ASKED, name);
+	return -1;
 }
 
 static void
-zipped_free(struct source *source)
-{
-	struct zipped *z = (struct zipped *)source;
-
-	zip_free(z->zip);
-	seal_parts_release(&z->seal);
-	free(z);
-}
-
-/* The folder with what has come for its seal; 0, or -1: answered. */
-static int
-zipped_open(struct call *call, const struct id *bundle,
-    const struct bundle_build *build, struct zipped *z)
-{
-	char id[ID_TEXT_MAX], name[ID_TEXT_MAX + 16];
-	char *folder = bundle_folder(jobs_folder(call->api->jobs), bundle,
-	    build->build);
-	struct trouble t;
-
-	(void)id_text(bundle, id);
-	if (folder != NULL)
-		z->zip = zip_new(folder, id);
-	free(folder);
-	if (z->zip == NULL) {
-		(void)snprintf(name, sizeof name, "%s.%u", id, build->build);
-		call_fail(call, PROBLEM_NOT_FOUND, SAY_API_S_NO_FOLDER, name);
-		return -1;
-	}
-	if (jobs_parts(call->api->jobs, build, &z->seal, NULL, &t) == -1) {
-		call_trouble(call, &t);
-		return -1;
-	}
-	for (unsigned i = 0; i < z->seal.n; i++)
-		z->also[i] = (struct zip_file){ z->seal.part[i].path,
-		    z->seal.part[i].bytes.data, z->seal.part[i].bytes.len };
-	zip_also(z->zip, z->also, z->seal.n);
-	return 0;
-}
-
-/* What a call for a zip waits with. */
-struct zip_asked {
-	struct id	 bundle;
-	struct bundle_build build;
-};
-
-static void
-zip_answer(struct call *call, const struct zip_asked *asked)
-{
-	struct zipped *z = calloc(1, sizeof *z);
-	char id[ID_TEXT_MAX], name[ID_TEXT_MAX + 60];
-
-	if (z == NULL) {
-		call_fail(call, PROBLEM_BUSY, SAY_API_D_MEMORY);
-		return;
-	}
-	z->source.more = zipped_more;
-	z->source.free = zipped_free;
-	if (zipped_open(call, &asked->bundle, &asked->build, z) == -1) {
-		zipped_free(&z->source);
-		return;
-	}
-	(void)snprintf(name, sizeof name, "attachment; filename=\"%s.%u.zip\"",
-	    id_text(&asked->bundle, id), asked->build.build);
-	call_head(call, "Content-Disposition", name);
-	call_stream(call, "application/zip", &z->source, UINT64_MAX);
-}
-
-/* With a checkpoint after the export, or without if none can be made. */
-static void
-on_zip(void *arg, const struct tree_checkpoint *c, const struct trouble *why)
-{
-	struct call *call = arg;
-
-	(void)c;
-	(void)why;
-	if (call_release(call))
-		zip_answer(call, call->state);
-}
-
-static void
-zip_ask(struct call *call, const struct bundle *bundle,
-    const struct bundle_build *build)
-{
-	struct zip_asked *asked = malloc(sizeof *asked);
-
-	if (asked == NULL || call->api->jobs == NULL) {
-		free(asked);
-		call_fail(call, PROBLEM_BUSY, SAY_API_D_MEMORY);
-		return;
-	}
-	asked->bundle = bundle->id;
-	asked->build = *build;
-	call->state = asked;
-	call->state_free = free;
-	if (call->api->notary == NULL) {
-		zip_answer(call, asked);
-		return;
-	}
-	call_hold(call);
-	notary_ask(call->api->notary, build->ended, 0, on_zip, call);
-}
-
-void
-builds_zip(struct call *call)
+builds_cancelled(struct call *call, struct change *change)
 {
 	struct bundle_build build;
 	struct bundle bundle;
-	struct trouble t;
-	uint64_t n = 0;
-	char text[48], id[ID_TEXT_MAX];
-	int got;
+	unsigned n;
 
 	if (builds_bundle(call, &bundle) == -1)
 		return;
-	(void)call_query_int(call, "build", &n);
-	got = bundle_build(call->store, &bundle.id, n > UINT32_MAX ?
-	    UINT32_MAX : (unsigned)n, &build, &t);
-	if (got == -1) {
-		call_trouble(call, &t);
-	} else if (got == 0 || build.state != BUILD_BUILT) {
-		(void)snprintf(text, sizeof text, n == 0 ? "%s" : "%s.%llu",
-		    id_text(&bundle.id, id), (unsigned long long)n);
-		call_fail(call, PROBLEM_NOT_FOUND, SAY_API_S_NO_BUILD, text);
-	} else {
-		zip_ask(call, &bundle, &build);
+	for (n = bundle.builds; n > 0; n--)
+		if (bundle_build(call->store, &bundle.id, n, &build, NULL) ==
+		    1 && build.ended == change_first(change))
+			break;
+	if (n == 0) {
+		call_fail(call, PROBLEM_INTERNAL, SAY_API_D_MEMORY);
+		return;
 	}
+	if (call->api->jobs != NULL)
+		jobs_cancelled(call->api->jobs, &bundle.id, n);
+	jobs_row(call, &bundle, &build, 200);
+}
+
+static void
+cancel_state(struct call *call, const struct bundle *bundle,
+    const struct bundle_build *build)
+{
+	struct change *change = change_new(call);
+	char id[ID_TEXT_MAX], text[ID_TEXT_MAX + 40];
+	struct draft d = { .kind = KIND_BUNDLE_CANCELLED,
+	    .client = REF_NONE, .kase = REF_NONE, .contact = REF_NONE,
+	    .document = REF_NONE, .staff = REF_NONE, .bundle = bundle->id };
+	struct buf body = BUF_INIT;
+	struct jw w;
+
+	if (change == NULL)
+		return;
+	(void)snprintf(text, sizeof text, "%s.%u", id_text(&bundle->id, id),
+	    build->build);
+	if (build->state != BUILD_ASKED)
+		change_refuse(change, PROBLEM_STATE, SAY_API_S_ENDED, text);
+	jw_init(&w, &body);
+	jw_object(&w);
+	jw_kint(&w, "build", build->build);
+	jw_kstr_opt(&w, "reason", call_text(call, "reason"));
+	jw_end(&w);
+	d.client = change_ref(&bundle->client);
+	if (bundle->of.kind == ID_CASE)
+		d.kase = change_ref(&bundle->of);
+	(void)snprintf(text, sizeof text, "ended/%s.%u", id, build->build);
+	change_expect(change, text, 0);
+	change_set(change, change_draft(change, &d, &body), text, CLAIM_SEQ);
+	change_send(change, builds_cancelled);
+}
+
+void
+builds_cancel(struct call *call)
+{
+	struct bundle_build build;
+	struct bundle bundle;
+
+	if (builds_bundle(call, &bundle) == 1 &&
+	    cancel_which(call, &bundle, &build) == 1)
+		cancel_state(call, &bundle, &build);
 }

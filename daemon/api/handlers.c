@@ -64,6 +64,7 @@ static const struct handler handler_table[ROUTE_COUNT] = {
 	[ROUTE_REPORT_CAPTURE] = { report_capture, NULL, NULL },
 	[ROUTE_RULE_TEST] = { rules_test, rules_begin, rules_bytes },
 	[ROUTE_BUNDLE_BUILD] = { builds_ask, NULL, NULL },
+	[ROUTE_BUNDLE_CANCEL] = { builds_cancel, NULL, NULL },
 	[ROUTE_BUNDLE_ZIP] = { builds_zip, NULL, NULL },
 	[ROUTE_JOBS] = { jobs_list, NULL, NULL },
 	[ROUTE_JOB] = { jobs_one, NULL, NULL },

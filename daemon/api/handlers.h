@@ -90,8 +90,9 @@ void	known_all(struct call *);
 void	sources_list(struct call *);
 void	sources_waiting(struct call *);
 void	report_capture(struct call *);
-/* builds.c */
+/* builds.c, zips.c */
 void	builds_ask(struct call *);
+void	builds_cancel(struct call *);
 void	builds_zip(struct call *);
 /* jobs.c */
 void	jobs_list(struct call *);

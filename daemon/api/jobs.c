@@ -38,7 +38,6 @@ static void
 job_put(struct call *call, const struct bundle_build *b,
     const struct id *bundle, struct buf *out)
 {
-	static const char *const state[] = { "asked", "built", "failed" };
 	struct jobs_state now = { .done = 0 };
 	char at[WHEN_TEXT_MAX], id[ID_TEXT_MAX], job[ID_TEXT_MAX + 16];
 	int running = call->api->jobs != NULL && jobs_now(call->api->jobs,
@@ -74,7 +73,7 @@ job_put(struct call *call, const struct bundle_build *b,
 		    BUNDLE_WAITING));
 	jw_kint(&w, "position", (int64_t)b->position);
 	jw_kstr_opt(&w, "reason", b->reason);
-	jw_kstr(&w, "state", state[b->state]);
+	jw_kstr(&w, "state", build_state_name(b->state));
 	jw_kstr_opt(&w, "tagmanifest", b->tagmanifest);
 	if (running)
 		jw_kint(&w, "total", now.total);

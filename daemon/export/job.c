@@ -4,7 +4,7 @@
  *
  *	IDLE --found--> PROVING --checkpoint--> RUNNING --ended--> STATING
  *	  ^                '------ none ---------------------------'   |
- *	  '-- applied; or stopped, and nothing stated -----------------'
+ *	  '-- applied; or stopped or cancelled, and nothing stated ----'
  *
  * PROVING has the log's heads fixed, signed and published up to what the
  * build shows, so that its proofs have a head to stand on.
@@ -12,12 +12,16 @@
  * The thread is made for each build and joined at its end.  Nothing is begun
  * before the views hold what was stated of the build before, so that none is
  * made twice.
+ *
+ * A build ends by one entry: built, failed, or cancelled by somebody; they
+ * hold the same claim.  Of one that was cancelled nothing is left, whatever
+ * the thread had come to: before it looks for the next the loop takes away what
+ * is left of such (leftover.h), after a crash too.
  */
 #include "daemon/export/job.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -26,9 +30,10 @@
 #include <unistd.h>
 
 #include "daemon/export/late.h"
+#include "daemon/export/leftover.h"
+#include "daemon/export/outcome.h"
 #include "daemon/log.h"
 #include "daemon/trees/notary.h"
-#include "proto/base/json.h"
 #include "store/ask/bundle.h"
 
 #define FOUND	64
@@ -44,7 +49,7 @@ struct jobs {
 	struct late	*late;
 	struct bundle_conf conf;
 	enum state	 state;
-	int		 stopped;
+	int		 stopped, cancelled, swept;
 	uint64_t	 look;		/* when this is applied; UINT64_MAX: no */
 	struct event	*ended, *again;
 	int		 endfd, stopfd;	/* eventfds */
@@ -67,6 +72,8 @@ on_stated(void *arg, const struct log_result *result)
 	struct log_head head;
 
 	j->state = IDLE;
+	if (result->outcome == LOG_CONFLICT)
+		j->swept = 0;	/* somebody else has said how it ended */
 	if (result->outcome == LOG_DONE || result->outcome == LOG_CONFLICT) {
 		log_head(store_log(j->store), &head);
 		j->look = head.seq;
@@ -78,145 +85,39 @@ on_stated(void *arg, const struct log_result *result)
 }
 
 static void
-write_built(const struct jobs *j, const uint8_t *numbers, struct buf *body)
-{
-	const struct bundle_outcome *o = &j->outcome;
-	struct jw w;
-
-	jw_init(&w, body);
-	jw_object(&w);
-	jw_kint(&w, "build", j->job.build);
-	jw_kint(&w, "bytes", (int64_t)o->bytes);
-	jw_kint(&w, "documents", (int64_t)o->documents);
-	jw_kint(&w, "files", (int64_t)o->files);
-	if (numbers != NULL) {
-		jw_key(&w, "numbers");
-		jw_hex(&w, numbers, LOG_HASH_LEN);
-	}
-	jw_kint(&w, "pages", (int64_t)o->pages);
-	jw_key(&w, "tagmanifest");
-	jw_hex(&w, o->tagmanifest, sizeof o->tagmanifest);
-	jw_kint(&w, "withheld", (int64_t)o->withheld);
-	jw_end(&w);
-}
-
-static void
-write_failed(const struct jobs *j, struct buf *body)
-{
-	struct buf why = BUF_INIT;
-	struct jw w;
-
-	trouble_say(&why, LANG_EN, &j->trouble);
-	jw_init(&w, body);
-	jw_object(&w);
-	jw_kint(&w, "build", j->job.build);
-	jw_kstr(&w, "reason", buf_str(&why));
-	jw_end(&w);
-	buf_release(&why);
-}
-
-/* The numbers as a blob of the batch; its hash.  0, or -1. */
-static int
-put_numbers(struct jobs *j, struct batch *b, uint8_t hash_r[LOG_HASH_LEN])
-{
-	struct blobw *blob = blobw_new(store_log(j->store), 0);
-
-	if (blob == NULL)
-		return -1;
-	if (blobw_add(blob, j->outcome.numbers.data,
-	    j->outcome.numbers.len) == -1) {
-		blobw_free(blob);
-		return -1;
-	}
-	blobw_hash(blob, hash_r);
-	return batch_blob(b, blob) == -1 ? -1 : 0;
-}
-
-/* What every entry about the build has; 0, or -1. */
-static int
-draft_begin(struct jobs *j, enum kind kind, const struct buf *body,
-    struct draft *d)
-{
-	struct bundle bundle;
-
-	if (buf_failed(body) || bundle_get(j->store, &j->job.bundle, &bundle,
-	    NULL) != 1)
-		return -1;
-	*d = (struct draft){ .kind = kind, .actor = "dossierd",
-	    .client = REF_ID(bundle.client), .kase = REF_NONE,
-	    .contact = REF_NONE, .document = REF_NONE, .staff = REF_NONE,
-	    .bundle = j->job.bundle, .body = (const char *)body->data,
-	    .bodylen = body->len, .blob = -1 };
-	if (bundle.of.kind == ID_CASE)
-		d->kase = REF_ID(bundle.of);
-	return 0;
-}
-
-/* How it ended, which is stated once. */
-static int
-draft_ended(struct jobs *j, struct batch *b, const struct buf *body)
-{
-	char id[ID_TEXT_MAX], claim[ID_TEXT_MAX + 40];
-	struct draft d;
-	int n;
-
-	(void)snprintf(claim, sizeof claim, "ended/%s.%u",
-	    id_text(&j->job.bundle, id), j->job.build);
-	if (draft_begin(j, j->rc == 0 ? KIND_BUNDLE_BUILT :
-	    KIND_BUNDLE_FAILED, body, &d) == -1 ||
-	    batch_expect(b, claim, 0) == -1 || (n = batch_draft(b, &d)) == -1)
-		return -1;
-	return batch_set(b, n, claim, CLAIM_SEQ);
-}
-
-/* The stamp that came while it was sealed. */
-static int
-draft_stamp(struct jobs *j, struct batch *b)
-{
-	struct buf body = BUF_INIT;
-	struct draft d;
-	int rc;
-
-	if (j->rc != 0 || j->outcome.stamp.token.len == 0)
-		return 0;
-	stamp_wish_body(&j->outcome.stamp, &body);
-	rc = draft_begin(j, KIND_BUNDLE_STAMPED, &body, &d) == -1 ||
-	    batch_draft(b, &d) == -1 ? -1 : 0;
-	buf_release(&body);
-	return rc;
-}
-
-static void
 state_outcome(struct jobs *j)
 {
-	struct batch *b = batch_new(store_log(j->store));
-	uint8_t hash[LOG_HASH_LEN];
-	struct timeval later = { AGAIN_MS / 1000, 0 };
-	struct buf body = BUF_INIT;
-	int has = j->rc == 0 && j->outcome.numbers.len > 0;
-	int bad = b == NULL || (has && put_numbers(j, b, hash) == -1);
+	const struct timeval later = { AGAIN_MS / 1000, 0 };
+	struct batch *b = outcome_batch(j->store, &j->job, j->rc,
+	    &j->outcome, &j->trouble);
 
-	if (!bad && j->rc == 0)
-		write_built(j, has ? hash : NULL, &body);
-	else if (!bad)
-		write_failed(j, &body);
-	bad = bad || draft_ended(j, b, &body) == -1 || draft_stamp(j, b) == -1;
-	buf_release(&body);
-	if (!bad) {
+	if (b != NULL) {
 		j->state = STATING;
 		log_append(store_log(j->store), b, on_stated, j);
-		return;
-	}
-	batch_free(b);
-	if (!j->stopped)
+	} else if (!j->stopped) {
 		(void)event_add(j->again, &later);
+	}
 }
 
+/* The thread has given up, or had just ended: nothing is to be stated. */
 static void
-outcome_release(struct jobs *j)
+end_cancelled(struct jobs *j)
 {
-	buf_release(&j->outcome.numbers);
-	stamp_wish_release(&j->outcome.stamp);
+	char id[ID_TEXT_MAX];
+	unsigned build;
+	uint64_t n;
+
+	j->cancelled = 0;
+	if (!j->stopped && read(j->stopfd, &n, sizeof n) == sizeof n)
+		atomic_store(&j->progress.stop, 0);
+	outcome_release(&j->outcome);
+	(void)id_text(&j->job.bundle, id);
+	build = j->job.build;
+	j->swept = 0;
+	j->look = 0;
+	jobs_wake(j);
+	logline(LOGLINE_INFO, "bundle.ended", "bundle=%s build=%u "
+	    "result=cancelled", id, build);
 }
 
 static void
@@ -231,6 +132,10 @@ on_ended(int fd, short what, void *arg)
 		return;
 	(void)pthread_join(j->thread, NULL);
 	j->state = IDLE;
+	if (j->cancelled) {
+		end_cancelled(j);
+		return;
+	}
 	if (j->rc == -1)
 		logline_trouble(LOGLINE_WARNING, "bundle.failed",
 		    &j->trouble);
@@ -243,7 +148,7 @@ on_ended(int fd, short what, void *arg)
 	    (unsigned long long)j->outcome.bytes);
 	if (j->rc == 0 || j->trouble.key != SAY_EXPORT_STOPPED)
 		state_outcome(j);
-	outcome_release(j);
+	outcome_release(&j->outcome);
 }
 
 /* ---- beginning --------------------------------------------------- */
@@ -348,6 +253,9 @@ jobs_wake(struct jobs *j)
 		return;		/* the next wake tries again */
 	}
 	j->look = UINT64_MAX;
+	if (!j->swept)
+		leftovers_remove(j->store, j->conf.folder);
+	j->swept = 1;
 	if (got == 1)
 		begin(j);
 }
@@ -402,22 +310,54 @@ jobs_new(struct event_base *base, struct store *store,
 	return j;
 }
 
-void
-jobs_stop(struct jobs *j)
+/* The thread gives up as soon as it notices. */
+static void
+stop_thread(struct jobs *j)
 {
 	const uint64_t one = 1;
 
-	j->stopped = 1;
 	atomic_store(&j->progress.stop, 1);
-	(void)event_del(j->again);
-	late_stop(j->late);
-	if (j->state == PROVING) {
-		notary_forget(j->notary, j);
-		j->state = IDLE;
-	}
 	if (write(j->stopfd, &one, sizeof one) != sizeof one)
 		logline(LOGLINE_WARNING, "bundle.stop", "why=\"%s\"",
 		    strerror(errno));
+}
+
+static void
+stop_proving(struct jobs *j)
+{
+	notary_forget(j->notary, j);
+	j->state = IDLE;
+}
+
+void
+jobs_cancelled(struct jobs *j, const struct id *bundle, unsigned build)
+{
+	char id[ID_TEXT_MAX];
+
+	if (j->stopped || j->state == IDLE || j->job.build != build ||
+	    !id_equal(&j->job.bundle, bundle))
+		return;		/* it waited: it is not found any more */
+	logline(LOGLINE_INFO, "bundle.cancelled", "bundle=%s build=%u",
+	    id_text(bundle, id), build);
+	if (j->state == RUNNING && !j->cancelled) {
+		j->cancelled = 1;
+		stop_thread(j);
+	} else if (j->state == PROVING) {
+		stop_proving(j);
+		j->look = 0;
+		jobs_wake(j);
+	}
+}
+
+void
+jobs_stop(struct jobs *j)
+{
+	j->stopped = 1;
+	(void)event_del(j->again);
+	late_stop(j->late);
+	if (j->state == PROVING)
+		stop_proving(j);
+	stop_thread(j);
 }
 
 unsigned
@@ -437,7 +377,7 @@ jobs_abandon(struct jobs *j)
 		return;
 	(void)pthread_join(j->thread, NULL);
 	j->state = IDLE;
-	outcome_release(j);
+	outcome_release(&j->outcome);
 }
 
 void

@@ -23,6 +23,9 @@ struct jobs *jobs_new(struct event_base *, struct store *, struct notary *,
 	    const struct bundle_conf *);
 /* A build was asked for by this entry: begun when the views hold it. */
 void	jobs_asked(struct jobs *, uint64_t seq);
+/* A build was cancelled, and the views hold that. */
+void	jobs_cancelled(struct jobs *, const struct id *bundle,
+	    unsigned build);
 /* The views have moved. */
 void	jobs_wake(struct jobs *);
 /* Begins nothing more; what is being made is given up. */

@@ -14,7 +14,7 @@
 
 _Static_assert(MARK_PRIVILEGED == 1u && MARK_WITHOUT_PREJUDICE == 2u &&
     MARK_RECEIVED_IN_ERROR == 4u, "marks are the bits of vmark_name()");
-_Static_assert((int)BUILD_FAILED == (int)VBUILD_FAILED,
+_Static_assert((int)BUILD_CANCELLED == (int)VBUILD_CANCELLED,
     "states of builds are those of the views");
 
 const char *
@@ -165,6 +165,15 @@ bundle_family(struct room *room, const struct id *id, struct ids *family)
 }
 
 /* ---- builds ---------------------------------------------------------- */
+
+const char *
+build_state_name(enum build_state state)
+{
+	static const char *const name[] = { "asked", "built", "failed",
+	    "cancelled" };
+
+	return name[state];
+}
 
 static void
 build_fill(const struct vbuild *v, struct bundle_build *b)
@@ -345,8 +354,6 @@ bundle_done(struct store *store, const struct bundle_done *after,
 static void
 put_build(struct jw *w, const struct bundle_build *b)
 {
-	static const char *const state[] = { "asked", "built", "failed" };
-
 	jw_object(w);
 	put_time(w, "at", b->ended != 0 ? b->ended_at : b->asked_at);
 	jw_kint(w, "build", b->build);
@@ -362,7 +369,7 @@ put_build(struct jw *w, const struct bundle_build *b)
 	}
 	jw_kint(w, "position", (int64_t)b->position);
 	jw_kstr_opt(w, "reason", b->reason);
-	jw_kstr(w, "state", state[b->state]);
+	jw_kstr(w, "state", build_state_name(b->state));
 	jw_kstr_opt(w, "tagmanifest", b->tagmanifest);
 	if (b->state == BUILD_BUILT)
 		jw_kint(w, "withheld", (int64_t)b->withheld);

@@ -92,7 +92,12 @@ struct bundle {
 int	bundle_get(struct store *, const struct id *, struct bundle *bundle_r,
 	    struct trouble *);
 
-enum build_state { BUILD_ASKED, BUILD_BUILT, BUILD_FAILED };
+enum build_state {
+	BUILD_ASKED, BUILD_BUILT, BUILD_FAILED, BUILD_CANCELLED
+};
+/* "asked" "built" "failed" "cancelled" */
+const char *build_state_name(enum build_state);
+
 
 struct bundle_build {
 	unsigned	build;
@@ -102,12 +107,12 @@ struct bundle_build {
 	char		asked_by[64];	/* its actor */
 	uint64_t	position;	/* P */
 	char		earlier[48];	/* "B-0001.1"; "" none */
-	uint64_t	ended;		/* entry built or failed, 0 */
+	uint64_t	ended;		/* entry built, failed, cancelled; 0 */
 	int64_t		ended_at;
 	char		tagmanifest[129];
 	uint64_t	documents, withheld, pages, files, bytes;
 	char		numbers[65];	/* hex of the blob, "" none */
-	char		reason[512];	/* why it failed; cut */
+	char		reason[512];	/* why it came to nothing; cut */
 	uint64_t	stamped;	/* entry bundle.stamped, 0 none */
 };
 

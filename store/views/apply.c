@@ -328,6 +328,7 @@ static apply_fn *const apply_kind[KIND_COUNT] = {
 	[KIND_BUNDLE_ASKED] = apply_bundle_asked,
 	[KIND_BUNDLE_BUILT] = apply_bundle_ended,
 	[KIND_BUNDLE_FAILED] = apply_bundle_ended,
+	[KIND_BUNDLE_CANCELLED] = apply_bundle_ended,
 	[KIND_BUNDLE_STAMPED] = apply_bundle_stamped,
 	[KIND_TREE_CHECKPOINT] = apply_checkpoint,
 	[KIND_TREE_STAMPED] = apply_sealed,

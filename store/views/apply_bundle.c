@@ -7,6 +7,7 @@
  *	none	bundle.asked	asked
  *	asked	bundle.built	built
  *	asked	bundle.failed	failed
+ *	asked	bundle.cancelled cancelled
  *
  * A build that is built is stamped once, by the first bundle.stamped.  Any
  * other entry about a build changes nothing.
@@ -281,6 +282,7 @@ static void
 build_result(struct apply *a, struct vbuild *v)
 {
 	v->state = a->e.kind == KIND_BUNDLE_BUILT ? VBUILD_BUILT :
+	    a->e.kind == KIND_BUNDLE_CANCELLED ? VBUILD_CANCELLED :
 	    VBUILD_FAILED;
 	v->ended = a->e.seq;
 	v->ended_at = a->e.at;
@@ -310,7 +312,7 @@ build_load(struct apply *a, struct vkey *k, struct vrow *row,
 	return vbuild_unpack(row->data.data, row->data.len, v) == -1 ? -1 : 1;
 }
 
-/* bundle.built and bundle.failed. */
+/* bundle.built, bundle.failed and bundle.cancelled. */
 int
 apply_bundle_ended(struct apply *a)
 {

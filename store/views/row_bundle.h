@@ -25,7 +25,9 @@ struct vdecision {
 	struct vstr	actor, as, basis, description, reason;
 };
 
-enum vbuild_state { VBUILD_ASKED, VBUILD_BUILT, VBUILD_FAILED };
+enum vbuild_state {
+	VBUILD_ASKED, VBUILD_BUILT, VBUILD_FAILED, VBUILD_CANCELLED
+};
 
 struct vbuild {
 	uint64_t	build;
