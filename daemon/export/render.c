@@ -353,7 +353,13 @@ failed(struct render *r)
 {
 	struct buf why = BUF_INIT;
 
-	trouble_say(&why, LANG_EN, &r->trouble);
+	if (r->trouble.key == SAY_EXPORT_FAILED) {	/* it is no bundle's */
+		buf_adds(&why, r->trouble.arg[0]);
+		buf_adds(&why, ": ");
+		buf_adds(&why, r->trouble.arg[1]);
+	} else {
+		trouble_say(&why, LANG_EN, &r->trouble);
+	}
 	if (r->trouble.key != SAY_STORE_DAMAGED || buf_failed(&why)) {
 		put_off(r, buf_failed(&why) ? "memory" : buf_str(&why));
 	} else {
