@@ -50,14 +50,22 @@ sync_dirs(struct publish *p)
 	return rc;
 }
 
-/* Remembers a folder whose names have changed. */
 static int
-touch_dir(struct publish *p, const char *path, size_t len)
+is_touched(const struct publish *p, const char *path, size_t len)
 {
 	for (unsigned i = 0; i < p->ndirs; i++)
 		if (strlen(p->dirs[i]) == len &&
 		    memcmp(p->dirs[i], path, len) == 0)
-			return 0;
+			return 1;
+	return 0;
+}
+
+/* Remembers a folder whose names have changed. */
+static int
+touch_dir(struct publish *p, const char *path, size_t len)
+{
+	if (is_touched(p, path, len))
+		return 0;
 	if (p->ndirs == sizeof(p->dirs) / sizeof(p->dirs[0]) &&
 	    sync_dirs(p) == -1)
 		return -1;
@@ -65,25 +73,24 @@ touch_dir(struct publish *p, const char *path, size_t len)
 	return p->dirs[p->ndirs++] != NULL ? 0 : (p->ndirs--, wrong(p, path));
 }
 
-/* Makes the folders of a path below log/, and remembers them. */
+/* Makes the folders of a path from log/ on, and remembers them. */
 static int
 make_dirs(struct publish *p, char *path)
 {
-	size_t base = strlen(p->log);
+	int rc = 0;
 
-	if (sys_mkdir(p->log) == -1)
-		return wrong(p, p->log);
 	if (touch_dir(p, path, (size_t)(strrchr(p->log, '/') - p->log)) == -1)
 		return -1;
-	for (char *s = path + base; s != NULL; s = strchr(s + 1, '/')) {
+	for (char *s = path + strlen(p->log); s != NULL && rc == 0;
+	    s = strchr(s + 1, '/')) {
+		if (is_touched(p, path, (size_t)(s - path)))
+			continue;	/* it is there */
 		*s = '\0';
-		if (sys_mkdir(path) == -1)
-			return wrong(p, path);
+		rc = sys_mkdir(path) == -1 ? wrong(p, path) :
+		    touch_dir(p, path, (size_t)(s - path));
 		*s = '/';
-		if (touch_dir(p, path, (size_t)(s - path)) == -1)
-			return -1;
 	}
-	return 0;
+	return rc;
 }
 
 /* p->text under a new name beside the path; the rename is the caller's. */
