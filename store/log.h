@@ -194,9 +194,6 @@ int	log_secret(struct log *, const char *purpose, uint8_t key_r[32]);
  */
 int	log_origin(struct log *, enum leaf_tree, const struct id *,
 	    uint64_t life, char origin_r[NOTE_NAME_MAX + 1]);
-/* The 16 digits alone. */
-int	log_tree_name(struct log *, const struct id *,
-	    char name_r[LEAF_TREE_ID + 1]);
 
 struct log_claim {
 	uint8_t		key[LOG_CLAIM_LEN];

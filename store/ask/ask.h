@@ -110,7 +110,6 @@ int	ask_position_at(struct store *, int64_t at, uint64_t *position_r);
 struct timeline;
 struct timeline *timeline_open(struct store *, const struct ask_query *,
 	    struct trouble *);
-uint64_t timeline_position(const struct timeline *);
 /* Header of all formats: columns (id, title), waiting counts. */
 const struct rows_head *timeline_head(const struct timeline *);
 /* Gives up to max rows; 0 at the end, -1 trouble.  Borrowed until next call. */

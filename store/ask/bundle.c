@@ -32,12 +32,6 @@ mark_name(unsigned i)
 	return vmark_name(i);
 }
 
-unsigned
-mark_of(const char *s, size_t n)
-{
-	return vmark_bit(s, n);
-}
-
 void
 put_marks(struct jw *w, unsigned marks)
 {
@@ -418,11 +412,4 @@ put_bundle(struct room *room, struct jw *w, const struct id *id)
 	jw_kint(w, "version", (int64_t)b.version);
 	jw_end(w);
 	return 1;
-}
-
-int
-bundle_row(struct store *store, const struct id *id, struct buf *out,
-    struct trouble *trouble)
-{
-	return ask_one(store, id, 0, out, trouble);
 }

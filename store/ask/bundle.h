@@ -64,9 +64,8 @@ const char *treatment_name(enum treatment);
 #define MARK_WITHOUT_PREJUDICE	2u
 #define MARK_RECEIVED_IN_ERROR	4u
 #define MARKS_N			3
-/* The word of mark 1 << i; its bit, 0 if there is none such. */
+/* The word of mark 1 << i. */
 const char *mark_name(unsigned i);
-unsigned mark_of(const char *, size_t);
 
 /* ---- a bundle -------------------------------------------------------- */
 
@@ -166,8 +165,6 @@ struct numbers {
 /* The blob of a build that was built, in its order; *n 0 if it has none. */
 int	bundle_numbers(struct store *, const struct id *, unsigned build,
 	    struct numbers *numbers_r, struct trouble *);
-const struct numbered *numbers_find(const struct numbers *,
-	    const struct id *document);	/* by document, linear */
 void	numbers_release(struct numbers *);
 /* One line, with its LF, as the builder writes it. */
 void	numbered_put(struct buf *, const struct numbered *);
@@ -277,11 +274,5 @@ struct loose *loose_new(struct store *, const struct id *bundle,
 int	loose_more(struct loose *, unsigned max, struct buf *out,
 	    unsigned *n_r, struct trouble *);
 void	loose_free(struct loose *);
-
-/* ---- rows for people ------------------------------------------------- */
-
-/* The row "bundle" of rows.txt, with its builds. */
-int	bundle_row(struct store *, const struct id *, struct buf *out,
-	    struct trouble *);
 
 #endif

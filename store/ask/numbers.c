@@ -227,15 +227,6 @@ bundle_numbers(struct store *store, const struct id *id, unsigned build,
 	return got;
 }
 
-const struct numbered *
-numbers_find(const struct numbers *numbers, const struct id *document)
-{
-	for (size_t i = 0; i < numbers->n; i++)
-		if (id_equal(&numbers->v[i].document, document))
-			return &numbers->v[i];
-	return NULL;
-}
-
 void
 numbers_release(struct numbers *numbers)
 {

@@ -82,12 +82,6 @@ timeline_open(struct store *store, const struct ask_query *query,
 	return t;
 }
 
-uint64_t
-timeline_position(const struct timeline *t)
-{
-	return t->position;
-}
-
 const struct rows_head *
 timeline_head(const struct timeline *t)
 {

@@ -129,13 +129,6 @@ trees_index(struct trees *t, uint64_t seq, struct tree_id *tree_r,
 	return 1;
 }
 
-int
-trees_grown(struct trees *t, uint64_t after, uint64_t until,
-    struct tree_grown **grown_r, size_t *n_r)
-{
-	return tree_grown(&t->snap, after, until, grown_r, n_r);
-}
-
 /* ---- checkpoints and heads ------------------------------------------- */
 
 int
@@ -150,22 +143,6 @@ trees_checkpoint_from(struct trees *t, uint64_t position,
     struct tree_checkpoint *c)
 {
 	return tree_checkpoint_from(&t->snap, position, c);
-}
-
-int
-trees_checkpoint_of(struct trees *t, uint64_t master_size,
-    struct tree_checkpoint *c)
-{
-	struct tree_head h;
-	int rc;
-
-	if (master_size == 0)
-		return 0;
-	rc = tree_head_get(&t->snap, master_size - 1, &h);
-	if (rc == 1)
-		rc = tree_checkpoint_from(&t->snap, h.position, c);
-	/* A size between two checkpoints is nobody's. */
-	return rc == 1 ? c->master_size == master_size : rc;
 }
 
 int
@@ -310,13 +287,6 @@ trees_origin(struct trees *t, const struct tree_id *tree, uint64_t life,
     char name_r[NOTE_NAME_MAX + 1])
 {
 	return log_origin(t->log, tree->what, &tree->id, life, name_r);
-}
-
-int
-trees_name(struct trees *t, const struct tree_id *tree,
-    char name_r[LEAF_TREE_ID + 1])
-{
-	return log_tree_name(t->log, &tree->id, name_r);
 }
 
 static void

@@ -72,13 +72,6 @@ int	trees_leaf_seq(struct trees *, const struct tree_id *, uint64_t index,
 int	trees_index(struct trees *, uint64_t seq, struct tree_id *tree_r,
 	    uint64_t *index_r);
 
-/*
- * Those with an entry in (after, until], in the order of id_key().  Gives an
- * array of *n_r that is the caller's to free(); NULL if n is 0.
- */
-int	trees_grown(struct trees *, uint64_t after, uint64_t until,
-	    struct tree_grown **grown_r, size_t *n_r);
-
 /* Checkpoints (struct tree_checkpoint): 1, 0 none, -1. */
 /* The last one with seq <= position. */
 int	trees_checkpoint_last(struct trees *, uint64_t position,
@@ -86,9 +79,6 @@ int	trees_checkpoint_last(struct trees *, uint64_t position,
 /* The first one with position >= this: a proof of entry N takes the first
  * that covers it. */
 int	trees_checkpoint_from(struct trees *, uint64_t position,
-	    struct tree_checkpoint *checkpoint_r);
-/* The one that made the master tree this large. */
-int	trees_checkpoint_of(struct trees *, uint64_t master_size,
 	    struct tree_checkpoint *checkpoint_r);
 
 /* What a leaf of the master says: 1, 0, -1. */
@@ -123,9 +113,6 @@ uint64_t trees_life(const struct trees *);
 /* The text of an origin, NUL at the end. */
 int	trees_origin(struct trees *, const struct tree_id *, uint64_t life,
 	    char name_r[NOTE_NAME_MAX + 1]);
-/* The last part of a case's origin: 16 hex digits. */
-int	trees_name(struct trees *, const struct tree_id *,
-	    char name_r[LEAF_TREE_ID + 1]);
 
 /*
  * The body of the tree.checkpoint that fixes `position` (0: what is applied):

@@ -84,12 +84,6 @@ claims_get(struct claims *c, const uint8_t key[LOG_CLAIM_LEN],
 }
 
 int
-claims_reserve(struct claims *c, size_t n)
-{
-	return table_room(&c->young, n);
-}
-
-int
 claims_set(struct claims *c, const uint8_t key[LOG_CLAIM_LEN], uint64_t value,
     uint64_t seq)
 {

@@ -39,8 +39,6 @@ int	claims_get(struct claims *, const uint8_t key[LOG_CLAIM_LEN],
 /* 0, or -1: no memory. */
 int	claims_set(struct claims *, const uint8_t key[LOG_CLAIM_LEN],
 	    uint64_t value, uint64_t seq);
-/* Makes room for n more, so that claims_set() cannot fail. */
-int	claims_reserve(struct claims *, size_t n);
 /* The base holds all up to seq.  Any thread. */
 void	claims_applied(struct claims *, uint64_t seq);
 /* Forgets what the base holds.  Call now and then. */

@@ -23,8 +23,8 @@ hex(const uint8_t *p, size_t n, char *out_r)
 	out_r[2 * n] = '\0';
 }
 
-int
-log_tree_name(struct log *log, const struct id *id,
+static int
+tree_name(struct log *log, const struct id *id,
     char name_r[LEAF_TREE_ID + 1])
 {
 	uint8_t secret[SECRET_LEN], key[ID_KEY_LEN], md[LOG_HASH_LEN];
@@ -50,7 +50,7 @@ log_origin(struct log *log, enum leaf_tree tree, const struct id *id,
 {
 	struct origin o = { .tree = tree, .life = life };
 
-	if (tree == LEAF_CASE && log_tree_name(log, id, o.id) == -1)
+	if (tree == LEAF_CASE && tree_name(log, id, o.id) == -1)
 		return -1;
 	hex(log_store_id(log), LEAF_SID / 2, o.sid);
 	origin_text(&o, origin_r);

@@ -166,7 +166,4 @@ int	vrows_count(struct snap *, enum view_table, uint64_t *n_r);
 /* Hash of the rules in force: 1, 0, -1. */
 int	vrules_get(struct snap *, char hash_r[65], uint64_t *seq_r);
 
-/* The log behind the views, for entries and blobs. */
-struct log *views_log(struct views *);
-
 #endif

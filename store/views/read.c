@@ -12,12 +12,6 @@
 #include "store/views/layout.h"
 #include "store/views/venv.h"
 
-struct log *
-views_log(struct views *v)
-{
-	return v->log;
-}
-
 void
 views_hash(struct views *v, int what, const void *p, size_t n,
     uint8_t hash_r[VIEWS_HASH_LEN])

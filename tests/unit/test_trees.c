@@ -86,10 +86,6 @@ checkpoint(uint64_t position, uint64_t life)
 	assert_memory_equal(c.master, root, 32);
 	naive_root(&naive_journal, 0, (unsigned)position, root);
 	assert_memory_equal(c.journal, root, 32);
-	assert_int_equal(trees_checkpoint_of(trees, c.master_size, &none), 1);
-	assert_int_equal(none.seq, c.seq);
-	assert_int_equal(trees_checkpoint_of(trees, c.master_size - 1, &none),
-	    c.heads == 1 && before > 0);
 	assert_int_equal(trees_checkpoint_from(trees, position, &none), 1);
 	assert_int_equal(none.seq, c.seq);
 	assert_int_equal(trees_checkpoint_from(trees, position + 1, &none),
@@ -131,7 +127,6 @@ empty(void **state)
 	assert_memory_equal(want, got, 32);
 	assert_int_equal(trees_checkpoint_last(trees, 9, &c), 0);
 	assert_int_equal(trees_checkpoint_from(trees, 0, &c), 0);
-	assert_int_equal(trees_checkpoint_of(trees, 1, &c), 0);
 	assert_int_equal(trees_life(trees), 1);
 	trees_close(trees);
 }
@@ -139,35 +134,15 @@ empty(void **state)
 static void
 grown(void **state)
 {
-	struct trees *trees;
-	struct tree_grown *g;
-	uint64_t before;
-	size_t n;
-
 	(void)state;
 	people();
 	(void)checkpoint(1, 1);
 	for (unsigned i = 0; i < 90; i++)
 		fact(i % 3 == 0 ? kase : client[i % CLIENTS], i);
 	(void)checkpoint(fill.last.seq - 5, 1);
-	before = fill.last.seq;
 	fact(client[7], 1);
 	fact(kase, 2);
 	fact(client[7], 3);
-	trees = trees_open(fill.store, NULL);
-	assert_int_equal(trees_grown(trees, before, fill.last.seq, &g, &n),
-	    0);
-	assert_int_equal(n, 2);
-	assert_true(id_equal(&g[0].tree.id, &client[7]));
-	assert_int_equal(g[0].size, g[0].was + 2);
-	assert_true(id_equal(&g[1].tree.id, &kase));
-	assert_int_equal(g[1].size, g[1].was + 1);
-	free(g);
-	assert_int_equal(trees_grown(trees, before + 3, UINT64_MAX, &g, &n),
-	    0);
-	assert_int_equal(n, 0);
-	assert_null(g);
-	trees_close(trees);
 	(void)checkpoint(fill.last.seq, 1);
 	naive_read();
 	naive_same();
