@@ -38,6 +38,8 @@ input_open(struct input *in, const char *path)
 	struct stat st;
 
 	memset(in, 0, sizeof *in);
+	in->file_max = LIMIT_VERIFY_FILE;
+	in->bytes_max = LIMIT_VERIFY_BYTES;
 	in->name = slash != NULL && slash[1] != '\0' ? slash + 1 : path;
 	in->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (in->fd == -1)
@@ -158,7 +160,7 @@ file_read(struct walk *w, int fd)
 	while ((n = read(fd, w->room, READ_SIZE)) > 0) {
 		size += (uint64_t)n;
 		w->bytes += (uint64_t)n;
-		if (size > LIMIT_VERIFY_FILE || w->bytes > LIMIT_VERIFY_BYTES)
+		if (size > w->in->file_max || w->bytes > w->in->bytes_max)
 			return input_fail(w->in, INPUT_LARGE, w->path);
 		if (w->calls->bytes(w->arg, w->room, (size_t)n) == -1)
 			return input_fail(w->in, INPUT_STOPPED, w->path);

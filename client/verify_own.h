@@ -63,6 +63,8 @@ struct input {
 	int		 fd;		/* a folder's or a file's */
 	enum { INPUT_FOLDER, INPUT_ZIP, INPUT_FILE } kind;
 	uint64_t	 size;		/* of the file */
+	/* LIMIT_VERIFY_FILE, LIMIT_VERIFY_BYTES; less in tests */
+	uint64_t	 file_max, bytes_max;
 	const char	*name;		/* last part of the path; borrowed */
 	enum input_fault fault;
 	char		 where[BAGIT_PATH_MAX + 1];	/* tamed; "" */

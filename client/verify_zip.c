@@ -77,7 +77,7 @@ zip_data(struct zip *z, const struct input_calls *calls, void *arg,
 			return input_fail(z->in, INPUT_ARCHIVE, path);
 		size += n;
 		z->bytes += n;
-		if (size > LIMIT_VERIFY_FILE || z->bytes > LIMIT_VERIFY_BYTES)
+		if (size > z->in->file_max || z->bytes > z->in->bytes_max)
 			return input_fail(z->in, INPUT_LARGE, path);
 		if (z->bytes / LIMIT_VERIFY_RATIO > z->in->size)
 			return input_fail(z->in, INPUT_BOMB, path);

@@ -4,6 +4,7 @@ Texts and pages by the real programs: what other tools read in them.
 """
 import os
 import re
+import struct
 import subprocess
 import sys
 import unittest
@@ -34,6 +35,19 @@ def letter(subject, body, charset="utf-8", kind="plain"):
             "Date: Mon, 2 Mar 2026 10:15:00 +0100\r\n"
             "Content-Type: text/%s; charset=%s\r\n\r\n" %
             (subject, kind, charset)).encode() + body.encode(charset)
+
+
+def tiff(pages):
+    """One grey dot a page."""
+    fields = ((256, 1), (257, 1), (258, 8), (259, 1), (262, 1), (273, 8),
+              (277, 1), (278, 1), (279, 1))
+    size = 2 + 12 * len(fields) + 4
+    out = [b"II*\0" + struct.pack("<I", 12) + b"\x80\0\0\0"]
+    for n in range(1, pages + 1):
+        out.append(struct.pack("<H", len(fields)) + b"".join(
+            struct.pack("<HHII", tag, 3, 1, value) for tag, value in fields) +
+            struct.pack("<I", 12 + n * size if n < pages else 0))
+    return b"".join(out)
 
 
 def blank(pdf):
@@ -130,6 +144,19 @@ class Drawer(unittest.TestCase):
             self.assertEqual(r.answer(b"x", readers.DRAW)[0], readers.DIED)
             self.assertEqual(r.answer(b"x", 77)[0], readers.DIED)
             self.assertTrue(r.alive())
+
+    def test_pages(self):
+        """As many pages as are drawn, and one more, of a text and a TIFF."""
+        with readers.Reader(readers.DRAWER) as r:
+            lines = 1
+            while r.answer(b"x\n" * (lines + 1), readers.DRAW)[1] == 1:
+                lines += 1
+            for inside, past in (
+                    (b"x\n" * (lines * 5000), b"x\n" * (lines * 5000 + 1)),
+                    (tiff(5000), tiff(5001))):
+                for data, notes in ((inside, 0), (past, readers.CUT)):
+                    got = r.answer(data, readers.DRAW)
+                    self.assertEqual(got[:3], (0, 5000, notes))
 
     def test_slip(self):
         with readers.Reader(readers.DRAWER) as r:

@@ -340,11 +340,27 @@ class Zip(Case):
         self.assertIn("unpacks", self.is_broken("structure", path))
 
     def test_ratio(self):
-        """The same zeros in an archive that is large enough for them."""
-        def zeros(z):
-            z.writestr("b/data/zero", b"\0" * (64 << 20))
-            z.writestr("b/data/more", os.urandom(340000))
-        self.assertIn("added", self.is_broken("manifests", self.zip(zeros)))
+        """Zeros in an archive just large enough for them, and in one that
+        is a byte smaller."""
+        def filled(zeros, rest):
+            def more(z):
+                z.writestr("b/data/zero", b"\0" * zeros)
+                z.writestr(zipfile.ZipInfo("b/data/rest"), b"r" * rest)
+            return self.zip(more)
+        plain = sum(os.path.getsize(os.path.join(self.good, n))
+                    for n in files(self.good))
+        zeros = 200 * 1200 * (os.path.getsize(filled(0, 0)) + 50000) // 1000
+        size = os.path.getsize(filled(zeros, 0))
+        rest = ((plain + zeros) // 200 - size) * 200 // 199
+        while (plain + zeros + rest) // 200 > size + rest:
+            rest += 1
+        self.assertGreater(rest, 0)
+        self.assertIn("added", self.is_broken("manifests",
+                                              filled(zeros, rest)))
+        while (plain + zeros + rest) // 200 <= size + rest:
+            rest -= 1
+        self.assertIn("unpacks", self.is_broken("structure",
+                                                filled(zeros, rest)))
 
     def test_cut(self):
         data = read(self.zip())
@@ -622,6 +638,19 @@ class Tables(Case):
             write(b"PK\3\4", path)
             os.truncate(path, size)
             self.assertIn(words, self.is_broken("timeline", path))
+
+    def test_book_rows(self):
+        """A tab with as many rows as are read, and with one more."""
+        path = os.path.join(self.folder, "rows.xlsx")
+        for rows in (4000000, 4000001):
+            shutil.copy(os.path.join(self.good, LINE + "xlsx"), path)
+            with zipfile.ZipFile(path, "a") as z:
+                z.writestr("xl/worksheets/sheet9.xml",
+                           b"<x>" + b"<row/>" * rows + b"</x>")
+            if rows == 4000000:
+                self.is_good(path)
+            else:
+                self.assertIn("longer", self.is_broken("timeline", path))
 
     def test_all_formats_forged(self):
         """All say the same, and cite what the load files do not have."""
