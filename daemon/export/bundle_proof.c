@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "daemon/export/bundle_own.h"
+#include "daemon/trees/policy.h"
 #include "proto/base/when.h"
 #include "proto/out/checkpoint.h"
 #include "proto/out/ed25519.h"
@@ -90,15 +91,10 @@ put_keys(struct making *m, const struct heads *h)
 	for (int i = 0; i < 2; i++) {
 		note_vkey_text(&keys, key[i]);
 		buf_addc(&keys, '\n');
-		buf_adds(&policy, "log ");
-		note_vkey_text(&policy, key[i]);
-		buf_addc(&policy, '\n');
 	}
-	buf_adds(&policy, "quorum none\n");
-	if (put(m, LAYOUT_KEYS, &keys) == -1) {
-		buf_release(&policy);
+	if (put(m, LAYOUT_KEYS, &keys) == -1)
 		return -1;
-	}
+	policy_text(&policy, &h->master_key, m->conf->seal);
 	return put(m, LAYOUT_POLICY, &policy);
 }
 

@@ -154,6 +154,7 @@ work_publish(void *arg)
 	struct publication *p = &((struct notary *)arg)->pub;
 
 	p->rc = publish_run(p->store, p->conf->store_dir, p->conf->seed,
+	    p->conf->seal,
 	    &p->done, &p->final, &p->trouble);
 }
 

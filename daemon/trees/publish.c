@@ -13,12 +13,14 @@
 #include <string.h>
 
 #include "daemon/trees/head.h"
+#include "daemon/trees/policy.h"
 #include "proto/out/tiles.h"
 #include "store/sys.h"
 
 struct publish {
 	struct trees		*trees;
 	const uint8_t		*seed;
+	const struct seal_conf	*conf;
 	char			 log[PATH_MAX - 512];	/* STORE/log */
 	struct tree_checkpoint	 last;
 	struct buf		 text;
@@ -245,13 +247,28 @@ write_tiles(struct publish *p, const struct tree_id *tree, const char *folder,
 	return 0;
 }
 
+/* A file that is written only if it is another; empties the text. */
+static int
+write_if_other(struct publish *p, char *path, struct buf *text)
+{
+	int rc = read_file(p, path);
+
+	if (rc == 1 && p->text.len == text->len &&
+	    memcmp(p->text.data, text->data, text->len) == 0) {
+		buf_release(text);
+		return 0;
+	}
+	buf_swap(&p->text, text);
+	buf_release(text);
+	return rc == -1 ? -1 : write_file(p, path);
+}
+
 static int
 write_vkey(struct publish *p, const struct checkpoint *head)
 {
 	char path[PATH_MAX];
 	struct buf text = BUF_INIT;
 	struct note_vkey key;
-	int rc;
 
 	if (head_vkey(head, p->seed, &key) == -1)
 		return damaged(p, head->origin);
@@ -259,15 +276,26 @@ write_vkey(struct publish *p, const struct checkpoint *head)
 	buf_addc(&text, '\n');
 	(void)snprintf(path, sizeof(path), "%s/%s/vkey", p->log,
 	    head_folder(head));
-	rc = read_file(p, path);
-	if (rc == 1 && p->text.len == text.len &&
-	    memcmp(p->text.data, text.data, text.len) == 0) {
-		buf_release(&text);
-		return 0;
-	}
-	buf_swap(&p->text, &text);
-	buf_release(&text);
-	return rc == -1 ? -1 : write_file(p, path);
+	return write_if_other(p, path, &text);
+}
+
+/* Also when nothing is new: witnesses come and go with the configuration. */
+static int
+write_policy(struct publish *p)
+{
+	char path[PATH_MAX];
+	struct buf text = BUF_INIT;
+	struct checkpoint head;
+	struct note_vkey key;
+
+	if (head_of_master(p->trees, &p->last, &head) == -1 ||
+	    head_vkey(&head, p->seed, &key) == -1)
+		return damaged(p, "master");
+	policy_text(&text, &key, p->conf);
+	(void)snprintf(path, sizeof(path), "%s/trust.policy", p->log);
+	if (write_if_other(p, path, &text) == -1)
+		return -1;
+	return sync_dirs(p);
 }
 
 static int
@@ -440,10 +468,10 @@ publish_nothing(struct publish *p)
 
 int
 publish_run(struct store *store, const char *dir,
-    const uint8_t seed[ED25519_KEY], struct tree_checkpoint *done_r,
-    int *final_r, struct trouble *t)
+    const uint8_t seed[ED25519_KEY], const struct seal_conf *conf,
+    struct tree_checkpoint *done_r, int *final_r, struct trouble *t)
 {
-	struct publish p = { .seed = seed, .final_r = final_r, .trouble = t };
+	struct publish p = { .seed = seed, .conf = conf, .final_r = final_r, .trouble = t };
 	int rc;
 
 	*final_r = 0;
@@ -462,7 +490,7 @@ publish_run(struct store *store, const char *dir,
 	else if (rc == 0)
 		rc = publish_nothing(&p);
 	else if (rc == 1)
-		rc = publish_all(&p);
+		rc = publish_all(&p) == 1 && write_policy(&p) == 0 ? 1 : -1;
 	else
 		rc = damaged(&p, p.log);
 	if (rc == 1)

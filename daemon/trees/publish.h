@@ -7,6 +7,7 @@
  *	vkey			who signs it
  *	tile/...		proto/out/tiles.h; no file ever changes
  *	checkpoint		the newest signed head, replaced by rename
+ *  log/trust.policy		policy.h; follows the configuration
  *  log.1/, log.<n>-<x>/	what was published in an earlier life (leaf.h)
  *
  * A tree's checkpoint is replaced only by one that extends it: the root of
@@ -33,6 +34,7 @@
 
 #include <stdint.h>
 
+#include "daemon/trees/seal_conf.h"
 #include "proto/out/ed25519.h"
 #include "store/ask/trees.h"
 #include "store/store.h"
@@ -49,7 +51,7 @@
  *     nothing may be signed any more; else it may be tried again
  */
 int	publish_run(struct store *, const char *store_dir,
-	    const uint8_t seed[ED25519_KEY], struct tree_checkpoint *done_r,
-	    int *final_r, struct trouble *);
+	    const uint8_t seed[ED25519_KEY], const struct seal_conf *,
+	    struct tree_checkpoint *done_r, int *final_r, struct trouble *);
 
 #endif

@@ -61,7 +61,34 @@ class Late(unittest.TestCase):
             for name in "export.json", "export.tlog-proof":
                 self.assertEqual(loglib.read(bag, "seal", name),
                                  loglib.read(again, "seal", name))
+            # Who is trusted is published, and in the bundle the same.
+            policy = loglib.read(office.path("log", "trust.policy"))
+            self.assertEqual(policy, loglib.read(bag, "proof/trust.policy"))
+            self.assertEqual(policy, b"log " + loglib.read(
+                office.path("log", "master", "vkey")) + b"quorum none\n")
             self.broken(office, bag)
+
+    def test_policy_names_witnesses(self):
+        """It follows the configuration."""
+        loglib.install()
+        office = lib.Office()
+        self.addCleanup(office.close)
+        loglib.checkpoint(office)
+        master = office.dossier("log", "key", "master").stdout.decode()
+        office.stop()
+        witnesses = [loglib.Witness(os.path.join(office.top, name), name,
+                                    master.strip())
+                     for name in ("one.example", "two.example")]
+        for w in witnesses:
+            self.addCleanup(w.close)
+            office.append(w.conf(w.key.split("+")[0]))
+        office.start()
+        loglib.checkpoint(office)
+        self.assertEqual(
+            loglib.read(office.path("log", "trust.policy")).decode(),
+            "log " + master + "".join(
+                "witness w%d %s\n" % (i, w.key)
+                for i, w in enumerate(witnesses, 1)) + "quorum none\n")
 
     def broken(self, office, bag):
         def change(name, old, new):

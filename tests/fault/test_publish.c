@@ -37,6 +37,7 @@ static const struct names nobody;
 static struct id client, kase[CASES];
 static char home[64];			/* beneath it: is, want */
 static const uint8_t seed[ED25519_KEY] = { 7 };
+static const struct seal_conf plain;	/* no witnesses */
 
 /* ---- files ------------------------------------------------------------- */
 
@@ -153,7 +154,7 @@ publish(const char *name, struct trouble *t)
 
 	at(name, dir);
 	memset(t, 0, sizeof *t);
-	rc = publish_run(fill.store, dir, seed, &done, &final, t);
+	rc = publish_run(fill.store, dir, seed, &plain, &done, &final, t);
 	assert_int_equal(final, 0);
 	return rc;
 }
