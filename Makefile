@@ -90,6 +90,7 @@ $(eval $(call pkg,OPENDKIM,opendkim))
 $(eval $(call pkg,DRAW,pangocairo fontconfig poppler-glib libxml-2.0 libtiff-4 \
 	libjpeg))
 $(eval $(call pkg,XLSX,xlsxwriter))
+$(eval $(call pkg,ZLIB,zlib))
 $(eval $(call pkg,CMOCKA,cmocka))
 PHONE_LIBS	?= -lphonenumber -lstdc++
 
@@ -97,7 +98,7 @@ PROTO_LIBS	= $(UTF8PROC_LIBS) $(CRYPTO_LIBS)
 STORE_LIBS	= $(LMDB_LIBS) $(ZSTD_LIBS) $(PROTO_LIBS)
 DAEMON_LIBS	= $(EVENT_LIBS) $(SSL_LIBS) $(CONFUSE_LIBS) $(JANSSON_LIBS) \
 		  $(CURL_LIBS) $(CARES_LIBS) $(SECCOMP_LIBS) $(PHONE_LIBS) \
-		  $(XLSX_LIBS) $(ARCHIVE_LIBS) \
+		  $(XLSX_LIBS) $(ZLIB_LIBS) \
 		  $(STORE_LIBS)
 CLIENT_LIBS	= $(CURL_LIBS) $(JANSSON_LIBS) $(ARCHIVE_LIBS) $(XML2_LIBS) \
 		  $(SECCOMP_LIBS) $(PROTO_LIBS)
@@ -116,7 +117,7 @@ room_cflags	= $(CRYPTO_CFLAGS) $(UTF8PROC_CFLAGS) \
 	$(if $(filter daemon/reader/% tests/%,$1),$(GMIME_CFLAGS) \
 		$(MAGIC_CFLAGS) $(SECCOMP_CFLAGS) $(DRAW_CFLAGS)) \
 	$(if $(filter daemon/reader/pdf.c,$1),'-DDOSSIER_FIRST=<poppler.h>') \
-	$(if $(filter daemon/%,$1),$(SECCOMP_CFLAGS) $(ARCHIVE_CFLAGS)) \
+	$(if $(filter daemon/%,$1),$(SECCOMP_CFLAGS) $(ZLIB_CFLAGS)) \
 	$(if $(filter daemon/export/xlsx.c,$1),$(XLSX_CFLAGS) \
 		'-DDOSSIER_FIRST=<xlsxwriter.h>') \
 	$(if $(filter tests/%,$1),$(CMOCKA_CFLAGS))

@@ -39,23 +39,23 @@ zipped_free(struct source *source)
 	free(z);
 }
 
-/* The folder with what has come for its seal; 0, or -1: answered. */
+/* The zip with what has come for its seal; 0, or -1: answered. */
 static int
 zipped_open(struct call *call, const struct id *bundle,
     const struct bundle_build *build, struct zipped *z)
 {
 	char id[ID_TEXT_MAX], name[ID_TEXT_MAX + 16];
-	char *folder = bundle_folder(jobs_folder(call->api->jobs), bundle,
+	char *path = bundle_path(jobs_folder(call->api->jobs), bundle,
 	    build->build);
 	struct trouble t;
 
 	(void)id_text(bundle, id);
-	if (folder != NULL)
-		z->zip = zip_new(folder, id);
-	free(folder);
+	if (path != NULL)
+		z->zip = zip_new(path, id);
+	free(path);
 	if (z->zip == NULL) {
 		(void)snprintf(name, sizeof name, "%s.%u", id, build->build);
-		call_fail(call, PROBLEM_NOT_FOUND, SAY_API_S_NO_FOLDER, name);
+		call_fail(call, PROBLEM_NOT_FOUND, SAY_API_S_NO_ZIP, name);
 		return -1;
 	}
 	if (jobs_parts(call->api->jobs, build, &z->seal, NULL, &t) == -1) {

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * bag: the folder of a bundle while it is made: every file is hashed as it is
- * written, once, and stands in the manifests (proto/out/bagit, BagIt 1.0).
+ * bag: a bundle while it is made, straight as the zip that it is fetched as
+ * (proto/out/zipfile): every file is hashed as it is written, once, and
+ * stands in the manifests (proto/out/bagit, BagIt 1.0).
  *
  * Below data/ is payload; seal/ is in no manifest; all else are tag files.
  * Nothing is synced before bag_end(): a bundle that was not finished is made
- * again from the start.  For one thread.  It must never write outside its
- * folder, over a file, or under a name that bagit_path_ok() refuses.
+ * again from the start.  Files may be written by several threads, each file
+ * by one; the zip's bytes depend on the order of bag_copy() alone.  It must
+ * never take a name twice, or one that bagit_path_ok() refuses.
  */
 #ifndef DOSSIER_EXPORT_BAG_H
 #define DOSSIER_EXPORT_BAG_H
@@ -23,21 +25,25 @@ struct bag_file;
 
 struct bag_sums {
 	uint64_t size;
+	uint32_t crc;		/* the zip's */
 	uint8_t	 md5[16], sha1[20];	/* only with BAG_OLD */
 	uint8_t	 sha256[32], sha512[64];
 };
 
 #define BAG_OLD 1u	/* MD5 and SHA-1 too: load files want them */
 
-/* Makes the folder, which must not exist.  NULL with trouble. */
-struct bag *bag_new(const char *folder, struct trouble *);
+/*
+ * Makes the zip, which must not exist; `top' is the one folder in it.  NULL
+ * with trouble.
+ */
+struct bag *bag_new(const char *path, const char *top, struct trouble *);
 /* What is open is closed and left as it is. */
 void	bag_free(struct bag *);
 
 /*
- * Makes a file; its folders come by themselves.  NULL with trouble.  What is
- * appended to bag_out() is written when it has grown, at bag_flush() and at
- * bag_close(); an error is kept until then.
+ * Makes a file.  NULL with trouble.  What is appended to bag_out() is written
+ * when it has grown, at bag_flush() and at bag_close(); an error is kept until
+ * then.  It waits in a file without a name until the manifests are made.
  */
 struct bag_file *bag_open(struct bag *, const char *path, unsigned flags,
 	    struct trouble *);
@@ -51,9 +57,10 @@ int	bag_close(struct bag_file *, struct bag_sums *sums_r,
 /* Ends a file that is not wanted any more.  NULL is fine. */
 void	bag_drop(struct bag_file *);
 
-/* A whole file at once: from memory, or `size` bytes of a descriptor. */
+/* A whole file at once from memory, as bag_open() to bag_close(). */
 int	bag_put(struct bag *, const char *path, const void *, size_t,
 	    struct trouble *) __attribute__((warn_unused_result));
+/* `size' bytes of a descriptor, which go to their place at once. */
 int	bag_copy(struct bag *, const char *path, int fd, uint64_t size,
 	    unsigned flags, struct bag_sums *sums_r, struct trouble *)
 	    __attribute__((warn_unused_result));
@@ -71,11 +78,11 @@ uint64_t bag_files(const struct bag *);
 int	bag_manifests(struct bag *, const struct bagit_info *,
 	    uint8_t hash_r[64], struct buf *text_r, struct trouble *)
 	    __attribute__((warn_unused_result));
-/* All of it on stable storage. */
-int	bag_sync(struct bag *, struct trouble *)
+/* The directory of the zip, and all of it on stable storage. */
+int	bag_end(struct bag *, struct trouble *)
 	    __attribute__((warn_unused_result));
 
-/* Removes a folder with all in it; none there is fine.  0, or -1. */
-int	bag_remove(const char *folder, struct trouble *);
+/* Removes a zip; none there is fine.  0, or -1. */
+int	bag_remove(const char *path, struct trouble *);
 
 #endif

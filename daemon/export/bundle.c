@@ -303,27 +303,28 @@ make_manifests(struct making *m)
 	if (rc == 0)
 		rc = make_seal(m, &text);
 	buf_release(&text);
-	return rc == 0 ? bag_sync(m->bag, m->t) : -1;
+	return rc == 0 ? bag_end(m->bag, m->t) : -1;
 }
 
 static int
 make_all(struct making *m, const struct id *bundle, unsigned build)
 {
-	char *folder = bundle_folder(m->conf->folder, bundle, build);
+	char *path = bundle_path(m->conf->folder, bundle, build);
+	char id[ID_TEXT_MAX];
 	int rc = -1;
 
-	if (folder == NULL)
-		return making_failed(m, "folder");
-	if (bag_remove(folder, m->t) == 0 &&
+	if (path == NULL)
+		return making_failed(m, "path");
+	if (bag_remove(path, m->t) == 0 &&
 	    make_plan(m, bundle, build) == 0 &&
-	    (m->bag = bag_new(folder, m->t)) != NULL &&
+	    (m->bag = bag_new(path, id_text(bundle, id), m->t)) != NULL &&
 	    make_documents(m) == 0 && make_numbers(m) == 0 &&
 	    make_tables(m) == 0 && make_manifests(m) == 0)
 		rc = 0;
 	/* Nothing of it is of use to anybody, and it stands in clear. */
 	if (rc == -1)
-		(void)bag_remove(folder, NULL);
-	free(folder);
+		(void)bag_remove(path, NULL);
+	free(path);
 	return rc;
 }
 
@@ -339,11 +340,11 @@ bundle_phase_name(enum bundle_phase phase)
 }
 
 char *
-bundle_folder(const char *folder, const struct id *bundle, unsigned build)
+bundle_path(const char *folder, const struct id *bundle, unsigned build)
 {
 	char id[ID_TEXT_MAX], *text;
 
-	return asprintf(&text, "%s/%s.%u", folder, id_text(bundle, id),
+	return asprintf(&text, "%s/%s.%u.zip", folder, id_text(bundle, id),
 	    build) == -1 ? NULL : text;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * bundle: makes the folder of one build of a bundle, from what its plan says
+ * bundle: makes the zip of one build of a bundle, from what its plan says
  * (store/ask/bundle.h) to the manifests: production volume, timeline, tables
  * of auditors, custody, delta, proofs, README.html, seal.
  *
@@ -62,10 +62,10 @@ struct bundle_outcome {
 	struct stamp_wish stamp;	/* without a token: none came; likewise */
 };
 
-/* "FOLDER/B-0001.1"; the text is to be freed, NULL: ENOMEM. */
-char	*bundle_folder(const char *folder, const struct id *, unsigned build);
+/* "FOLDER/B-0001.1.zip"; the text is to be freed, NULL: ENOMEM. */
+char	*bundle_path(const char *folder, const struct id *, unsigned build);
 /*
- * Makes the folder of a build that was asked for; one that is there is
+ * Makes the zip of a build that was asked for; one that is there is
  * removed first.  0; -1 with trouble: SAY_EXPORT_STOPPED when stopfd became
  * readable, else why it failed.  What was made of it is removed.
  */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * zip: a folder as a zip, made while it is sent: stored, one folder at the
- * top, entries in the order of their bytes, fixed times and modes, so that
- * equal folders give equal bytes.
+ * zip: a finished zip (zipw.h) as it is sent, with files that have come since
+ * it was made: each file with its head behind the one before, all in the
+ * order of their bytes, and the directory likewise, so that every reader
+ * finds the same.  Equal files give equal bytes.
  */
 #ifndef DOSSIER_EXPORT_ZIP_H
 #define DOSSIER_EXPORT_ZIP_H
@@ -11,11 +12,11 @@
 
 struct zip;
 
-/* The folder at path, called `top' in the zip.  NULL with errno. */
+/* The zip at path, whose one folder is called `top'.  NULL with errno. */
 struct zip *zip_new(const char *path, const char *top);
 /*
- * Files that stand in a folder below it, too, or instead of those that are
- * there: before the first slice; borrowed until zip_free().
+ * Files below its top, too, or instead of those that are there: before the
+ * first slice; borrowed until zip_free().
  */
 struct zip_file {
 	const char	*path;		/* "folder/name" */

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -38,13 +39,14 @@ build(const char *profile, unsigned rows)
 	for (unsigned i = 0; i < SHEET_COLUMNS_MAX; i++)
 		cell[i] = i == 0 ? "x" : "";
 	assert_int_equal(bag_remove(bag, &t), 0);
-	assert_non_null(m.bag = bag_new(bag, &t));
+	assert_non_null(m.bag = bag_new(bag, "B", &t));
 	assert_int_equal(book_open(&m), 0);
 	for (unsigned i = 0; i < rows; i++)
 		assert_int_equal(book_row(&m, BOOK_CUSTODY, cell), 0);
 	assert_int_equal(book_row(&m, BOOK_PARTIES, cell), 0);
 	assert_int_equal(book_close(&m), 0);
 	book_free(m.book);
+	assert_int_equal(bag_end(m.bag, &t), 0);
 	bag_free(m.bag);
 }
 
@@ -52,9 +54,11 @@ build(const char *profile, unsigned rows)
 static void
 says(const char *want)
 {
-	static const char script[] = "import sys, openpyxl\n"
-	    "b = openpyxl.load_workbook(sys.argv[1] + "
-	    "'/bag/data/timeline/timeline.xlsx', read_only=True)\n"
+	static const char script[] = "import io, sys, zipfile, "
+	    "openpyxl\n"
+	    "z = zipfile.ZipFile(sys.argv[1] + '/bag')\n"
+	    "b = openpyxl.load_workbook(io.BytesIO("
+	    "z.read('B/data/timeline/timeline.xlsx')), read_only=True)\n"
 	    "c = {r[0]: r[1] for r in b['checks'].values}\n"
 	    "print(sum(1 for _ in b['custody'].values) - 1, "
 	    "c['rows_custody'], c.get('rows_not_here'), "
@@ -116,8 +120,11 @@ setup(void **state)
 static int
 teardown(void **state)
 {
+	char bag[64];
+
 	(void)state;
-	return bag_remove(folder, NULL);
+	(void)snprintf(bag, sizeof bag, "%s/bag", folder);
+	return bag_remove(bag, NULL) == -1 ? -1 : rmdir(folder);
 }
 
 int

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A folder as a zip: order, the same bytes, no links. */
+/* A bundle's zip as it is sent: order, the same bytes, what came later. */
 #include "daemon/export/zip.h"
 
 #include <setjmp.h>
@@ -7,162 +7,204 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "daemon/export/bag.h"
+#include "proto/out/zipfile.h"
+#include "tests/unit/unzipped.h"
 
-static char folder[256];
+static char path[256];
 
 static int
 fresh(void **state)
 {
 	const char *tmp = getenv("TMPDIR");
+	int fd;
 
 	(void)state;
-	(void)snprintf(folder, sizeof folder, "%s/zipXXXXXX",
+	(void)snprintf(path, sizeof path, "%s/zipXXXXXX",
 	    tmp != NULL ? tmp : "/tmp");
-	return mkdtemp(folder) == NULL ? -1 : 0;
+	fd = mkstemp(path);
+	return fd == -1 || close(fd) == -1 ? -1 : unlink(path);
 }
 
 static int
 gone(void **state)
 {
 	(void)state;
-	return bag_remove(folder, NULL);
+	return bag_remove(path, NULL);
+}
+
+/* A bag of these files with a seal. */
+static void
+make(const char *const names[], const char *text)
+{
+	struct bagit_info info = { .date = "2026-03-02" };
+	struct bag *bag = bag_new(path, "top", NULL);
+	struct buf tags = BUF_INIT;
+	uint8_t hash[64];
+
+	assert_non_null(bag);
+	for (; *names != NULL; names++)
+		assert_int_equal(bag_put(bag, *names, text, strlen(text),
+		    NULL), 0);
+	assert_int_equal(bag_manifests(bag, &info, hash, &tags, NULL), 0);
+	assert_int_equal(bag_put(bag, "seal/b", "early", 5, NULL), 0);
+	assert_int_equal(bag_end(bag, NULL), 0);
+	buf_release(&tags);
+	bag_free(bag);
 }
 
 static void
-put(const char *name, const char *text)
+sent(const struct zip_file *also, unsigned n, struct buf *out)
 {
-	char path[512];
-	FILE *f;
-
-	(void)snprintf(path, sizeof path, "%s/%s", folder, name);
-	if (text == NULL) {
-		assert_int_equal(mkdir(path, 0700), 0);
-		return;
-	}
-	assert_non_null(f = fopen(path, "wb"));
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
-}
-
-/* All of it; -1 if it cannot go on. */
-static int
-all(struct buf *out)
-{
-	struct zip *z = zip_new(folder, "top");
+	struct zip *z = zip_new(path, "top");
 	int rc;
 
 	assert_non_null(z);
+	zip_also(z, also, n);
 	while ((rc = zip_more(z, out)) == 1)
 		;
+	assert_int_equal(rc, 0);
 	zip_free(z);
-	return rc;
 }
 
-/* Where the name of a local header (APPNOTE 4.3.7) stands. */
-static size_t
-find(const struct buf *zip, const char *name)
+/* The names as the heads before the files have them, a line each. */
+static void
+heads(const struct buf *zip, struct buf *out)
 {
-	for (size_t i = 0; i + 30 + strlen(name) <= zip->len; i++)
-		if (memcmp(zip->data + i, "PK\3\4", 4) == 0 &&
-		    memcmp(zip->data + i + 30, name, strlen(name)) == 0)
-			return i;
-	fail_msg("there is no %s", name);
-	return 0;
+	struct zipfile_entry e;
+	size_t at = 0, used;
+
+	while (zipfile_local_read(zip->data + at, zip->len - at, &e,
+	    &used) == 1 && used > 0) {
+		buf_add(out, e.name, e.name_len);
+		buf_addc(out, '\n');
+		at += used + e.size;
+	}
 }
 
 static void
-entries_are_in_the_order_of_whole_paths(void **state)
+files_are_in_the_order_of_whole_paths(void **state)
 {
-	struct buf a = BUF_INIT, b = BUF_INIT;
+	static const char *const names[] = { "data/a/x", "data/a.txt",
+	    "data/a-b/y", NULL };
+	struct buf a = BUF_INIT, b = BUF_INIT, list = BUF_INIT;
+	struct buf local = BUF_INIT;
 
 	(void)state;
-	put("a", NULL);
-	put("a/x", "one");
-	put("a.txt", "two");
-	put("a-b", NULL);
-	put("a-b/y", "");
-	assert_int_equal(all(&a), 0);
-	assert_int_equal(all(&b), 0);
+	make(names, "one");
+	sent(NULL, 0, &a);
+	sent(NULL, 0, &b);
 	assert_int_equal(a.len, b.len);
 	assert_memory_equal(a.data, b.data, a.len);
+	unzipped_names(&a, &list);
+	heads(&a, &local);
+	assert_string_equal(buf_str(&list), buf_str(&local));
 	/* '-' is before '.', which is before '/'. */
-	assert_true(find(&a, "top/a-b/y") < find(&a, "top/a.txt"));
-	assert_true(find(&a, "top/a.txt") < find(&a, "top/a/x"));
+	assert_non_null(strstr(buf_str(&list), "top/bagit.txt\n"
+	    "top/data/a-b/y\ntop/data/a.txt\ntop/data/a/x\n"
+	    "top/manifest-sha256.txt\ntop/manifest-sha512.txt\n"
+	    "top/seal/b\ntop/tagmanifest-sha256.txt\n"));
 	buf_release(&a);
 	buf_release(&b);
+	buf_release(&list);
+	buf_release(&local);
 }
 
-/* In their place, instead of what is there, empty ones too. */
 static void
-files_of_memory_stand_among_the_others(void **state)
+what_came_later_stands_among_them(void **state)
 {
-	static const struct zip_file also[] = {
-		{ "b/2", "two", 3 }, { "b/9", "", 0 }, { "b/1", "other", 5 },
-	};
-	struct buf out = BUF_INIT;
-	struct zip *z;
-	size_t a, at[4];
-	int rc;
+	static const char *const names[] = { "data/a", NULL };
+	const struct zip_file also[] = { { "seal/c", "", 0 },
+	    { "seal/b", "late", 4 }, { "seal/a", "x", 1 }, { "z", "y", 1 } };
+	struct buf zip = BUF_INIT, list = BUF_INIT, local = BUF_INIT;
+	struct buf text = BUF_INIT;
 
 	(void)state;
-	put("a", "first");
-	put("b", NULL);
-	put("b/1", "one");
-	put("b/3", "three");
-	put("c", "last");
-	assert_non_null(z = zip_new(folder, "top"));
-	zip_also(z, also, 3);
-	while ((rc = zip_more(z, &out)) == 1)
-		;
-	zip_free(z);
-	assert_int_equal(rc, 0);
-	a = find(&out, "top/a");
-	at[0] = find(&out, "top/b/1");
-	at[1] = find(&out, "top/b/2");
-	at[2] = find(&out, "top/b/3");
-	at[3] = find(&out, "top/b/9");
-	assert_true(a < at[0] && at[0] < at[1] && at[1] < at[2] &&
-	    at[2] < at[3] && at[3] < find(&out, "top/c"));
-	assert_non_null(memmem(out.data, out.len, "other", 5));
-	assert_null(memmem(out.data, out.len, "one", 3));
-	buf_release(&out);
+	make(names, "one");
+	sent(also, 4, &zip);
+	unzipped_names(&zip, &list);
+	heads(&zip, &local);
+	assert_string_equal(buf_str(&list), buf_str(&local));
+	assert_non_null(strstr(buf_str(&list), "top/manifest-sha512.txt\n"
+	    "top/seal/a\ntop/seal/b\ntop/seal/c\n"
+	    "top/tagmanifest-sha256.txt\ntop/tagmanifest-sha512.txt\n"
+	    "top/z\n"));
+	unzipped(&zip, "top/seal/b", &text);
+	assert_string_equal(buf_str(&text), "late");
+	buf_clear(&text);
+	unzipped(&zip, "top/data/a", &text);
+	assert_string_equal(buf_str(&text), "one");
+	buf_release(&zip);
+	buf_release(&list);
+	buf_release(&local);
+	buf_release(&text);
 }
 
 static void
-a_link_ends_it(void **state)
+slices_are_small(void **state)
 {
-	char path[512];
-
-	(void)state;
-	put("a", "one");
-	(void)snprintf(path, sizeof path, "%s/b", folder);
-	assert_int_equal(symlink("/etc/passwd", path), 0);
-	assert_null(zip_new(folder, "top"));
-}
-
-static void
-given_up_in_the_middle(void **state)
-{
-	struct buf out = BUF_INIT;
+	static const char *const names[] = { "data/big", NULL };
+	struct buf out = BUF_INIT, text = BUF_INIT;
 	struct zip *z;
 	char *much = malloc(1 << 20);
+	int rc;
 
 	(void)state;
 	assert_non_null(much);
 	memset(much, 'x', (1 << 20) - 1);
 	much[(1 << 20) - 1] = '\0';
-	put("big", much);
-	free(much);
-	assert_non_null(z = zip_new(folder, "top"));
-	assert_int_equal(zip_more(z, &out), 1);
-	assert_true(out.len < 512 << 10);
+	make(names, much);
+	assert_non_null(z = zip_new(path, "top"));
+	for (size_t before = 0; (rc = zip_more(z, &out)) == 1;
+	    before = out.len)
+		assert_true(out.len - before < 512 << 10);
+	assert_int_equal(rc, 0);
+	unzipped(&out, "top/data/big", &text);
+	assert_int_equal(text.len, (1 << 20) - 1);
 	zip_free(z);
+	/* Given up in the middle. */
+	assert_non_null(z = zip_new(path, "top"));
+	assert_int_equal(zip_more(z, &out), 1);
+	zip_free(z);
+	free(much);
+	buf_release(&out);
+	buf_release(&text);
+}
+
+/* Cut short, or with a directory that is none. */
+static void
+a_damaged_one_ends_it(void **state)
+{
+	static const char *const names[] = { "data/a", NULL };
+	struct buf zip = BUF_INIT, out = BUF_INIT;
+	struct zip *z;
+	FILE *f;
+	int rc;
+
+	(void)state;
+	make(names, "one");
+	unzipped_slurp(path, &zip);
+	assert_int_equal(truncate(path, (off_t)zip.len - 1), 0);
+	assert_null(zip_new(path, "top"));
+	for (size_t i = zip.len - 22; i > 4; i--)
+		if (memcmp(zip.data + i - 4, "PK\1\2", 4) == 0) {
+			zip.data[i - 1] = 9;
+			break;
+		}
+	assert_non_null(f = fopen(path, "wb"));
+	assert_int_equal(fwrite(zip.data, 1, zip.len, f), zip.len);
+	assert_int_equal(fclose(f), 0);
+	assert_non_null(z = zip_new(path, "top"));
+	while ((rc = zip_more(z, &out)) == 1)
+		;
+	assert_int_equal(rc, -1);
+	zip_free(z);
+	assert_null(zip_new("/nonexistent", "top"));
+	buf_release(&zip);
 	buf_release(&out);
 }
 
@@ -171,12 +213,13 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-		    entries_are_in_the_order_of_whole_paths, fresh, gone),
+		    files_are_in_the_order_of_whole_paths, fresh, gone),
 		cmocka_unit_test_setup_teardown(
-		    files_of_memory_stand_among_the_others, fresh, gone),
-		cmocka_unit_test_setup_teardown(a_link_ends_it, fresh, gone),
-		cmocka_unit_test_setup_teardown(given_up_in_the_middle,
-		    fresh, gone),
+		    what_came_later_stands_among_them, fresh, gone),
+		cmocka_unit_test_setup_teardown(slices_are_small, fresh,
+		    gone),
+		cmocka_unit_test_setup_teardown(a_damaged_one_ends_it, fresh,
+		    gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
