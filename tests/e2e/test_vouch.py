@@ -4,7 +4,9 @@
 by dnsmasq, asked for by the daemon, kept as entries, and checked again from
 those entries alone by python3-dkim and npm mailauth's shape of a cache."""
 import base64
+import http.client
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -16,6 +18,7 @@ import dkim  # noqa: E402
 import lib  # noqa: E402
 
 DOMAIN = b"sender.example"
+FAULT = os.path.join(lib.BUILD, "dossierd-fault")
 
 
 def openssl(*args, stdin=None):
@@ -175,6 +178,47 @@ class Vouch(unittest.TestCase):
             e for e in office.rows("/api/v1/entries?limit=100")
             if e["kind"] == "document.authenticated" and
             e["document"] == "D-000001"])
+
+    def lives_until_vouched(self, office):
+        """A question that waits for more would hold up its end."""
+        end = time.monotonic() + lib.PATIENCE
+        while time.monotonic() < end:
+            try:
+                if "document.authenticated" in [
+                        e["kind"] for e in office.rows(
+                            "/api/v1/entries?limit=100")]:
+                    return True
+            except (OSError, http.client.HTTPException):
+                return False
+        raise AssertionError(office.lines)
+
+    def stopped_at(self, call):
+        """A mail, and the log dies at a file call: whether it did after the
+        mail was kept.  What is to be vouched for then is after a restart."""
+        office = lib.Office(start=False)
+        try:
+            office.append('\ndns {\n\tresolver = "127.0.0.1:%d"\n}\n' %
+                          self.dns.port)
+            office.start(FAULT, DOSSIER_FAULT="call=%d,errno=5" % call)
+            kept = office.send(self.signed(1))[0].startswith("250")
+            if not kept:
+                self.assertEqual(office.gone(), 1)
+                return False
+            died = not self.lives_until_vouched(office)
+            self.assertEqual(office.gone() if died else office.stop(),
+                             int(died), office.lines)
+            office.start()
+            self.vouched(office, "D-000001")
+            return died
+        finally:
+            office.close()
+
+    def test_log_dies(self):
+        """Also just when the statement is with it."""
+        died = ""
+        while not re.search("x{4,}__$", died):      # past the statement
+            died += "_x"[self.stopped_at(37 + len(died))]
+            self.assertLess(len(died), 40, died)
 
     def test_wrong_resolver(self):
         office = lib.Office(start=False)
