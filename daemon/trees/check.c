@@ -59,6 +59,9 @@ check_begin(struct check *c, const char *dir, struct trouble *t)
 	(void)snprintf(path, sizeof(path), "%s/log/journal", dir);
 	if (show(c, path) == -1)
 		return -1;
+	(void)snprintf(path, sizeof(path), "%s/log", dir);
+	if (check_policy(path, t) == -1)
+		return -1;
 	(void)snprintf(path, sizeof(path), "%s/log/case", dir);
 	errno = 0;
 	rc = sys_list(path, show_case, &f);

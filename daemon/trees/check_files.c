@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/trees/policy.h"
 #include "proto/out/tiles.h"
 #include "store/sys.h"
 
@@ -160,25 +161,51 @@ check_tiles(struct files *f, const struct checkpoint *head,
 	return rc;
 }
 
+/* Whose key a folder says it is: 0, or -1 with trouble. */
+static int
+read_key(struct files *f, const char *name, struct note_vkey *vkey_r)
+{
+	struct buf key = BUF_INIT;
+	int rc = slurp(f, name, &key);
+
+	if (rc == 0 || (rc == 1 && (key.len == 0 || note_vkey_parse(vkey_r,
+	    (char *)key.data, key.len - 1) == -1)))
+		rc = bad(f, "no verifier key");
+	buf_release(&key);
+	return rc == -1 ? -1 : 0;
+}
+
 static int
 check_head(struct files *f, struct checkpoint *head_r)
 {
-	struct buf key = BUF_INIT;
 	struct note_vkey vkey;
 	struct note note;
 	int rc = slurp(f, "checkpoint", &f->bytes);
 
 	if (rc != 1)
 		return rc;
-	rc = slurp(f, "vkey", &key);
-	if (rc == 0 || (rc == 1 && (key.len == 0 ||
-	    note_vkey_parse(&vkey, (char *)key.data, key.len - 1) == -1)))
-		rc = bad(f, "no verifier key");
+	if (read_key(f, "vkey", &vkey) == -1)
+		return -1;
 	(void)snprintf(f->path, sizeof(f->path), "%s/checkpoint", f->folder);
-	if (rc == 1 && checkpoint_open(head_r, &note, (char *)f->bytes.data,
+	if (checkpoint_open(head_r, &note, (char *)f->bytes.data,
 	    f->bytes.len, &vkey) == -1)
-		rc = bad(f, "its signature or form is bad");
-	buf_release(&key);
+		return bad(f, "its signature or form is bad");
+	return 1;
+}
+
+int
+check_policy(const char *log, struct trouble *t)
+{
+	struct files f = { .folder = log, .trouble = t };
+	struct note_vkey master;
+	int rc = slurp(&f, "trust.policy", &f.bytes);
+
+	if (rc == 1 && (rc = read_key(&f, "master/vkey", &master)) == 0 &&
+	    !policy_ok(&f.bytes, &master)) {
+		(void)snprintf(f.path, sizeof(f.path), "%s/trust.policy", log);
+		rc = bad(&f, "it is not of this log");
+	}
+	buf_release(&f.bytes);
 	return rc;
 }
 

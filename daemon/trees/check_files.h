@@ -14,5 +14,7 @@
  */
 int	check_files(const char *folder, struct checkpoint *head_r,
 	    uint64_t *tiles_r, struct trouble *);
+/* log/trust.policy, if it is there, is of log/master/vkey.  0, -1. */
+int	check_policy(const char *log, struct trouble *);
 
 #endif

@@ -21,5 +21,7 @@
 /* Appends it; conf NULL: no witness. */
 void	policy_text(struct buf *, const struct note_vkey *master,
 	    const struct seal_conf *);
+/* 1 if policy_text() writes that of the master and some witnesses. */
+int	policy_ok(const struct buf *, const struct note_vkey *master);
 
 #endif

@@ -89,6 +89,21 @@ class Late(unittest.TestCase):
             "log " + master + "".join(
                 "witness w%d %s\n" % (i, w.key)
                 for i, w in enumerate(witnesses, 1)) + "quorum none\n")
+        office.stop()
+        args = "verify", "-c", office.conf
+        self.assertEqual(office.dossierd(*args).returncode, 0)
+        path = office.path("log", "trust.policy")
+        policy = loglib.read(path)
+        for at in range(0, len(policy), 7):
+            bad = bytearray(policy)
+            bad[at] ^= 1
+            with open(path, "wb") as f:
+                f.write(bad)
+            self.assertEqual(office.dossierd(*args).returncode, 7, at)
+        for bad in policy[:-1], policy + b"\n", b"", policy * 2:
+            with open(path, "wb") as f:
+                f.write(bad)
+            self.assertEqual(office.dossierd(*args).returncode, 7, bad)
 
     def broken(self, office, bag):
         def change(name, old, new):

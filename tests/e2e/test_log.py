@@ -614,7 +614,7 @@ class Verify(Log):
                 f.write(bad)
             code, said = self.verify()
             self.assertEqual(code, 7, name + said)
-            self.assertIn(os.path.dirname(name).split("/")[0], said)
+            self.assertIn(name.split("/")[0], said)
             with open(path, "wb") as f:
                 f.write(data)
         self.assertEqual(self.verify()[0], 0)
