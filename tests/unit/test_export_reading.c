@@ -6,7 +6,6 @@
  */
 #include "daemon/export/reading.h"
 
-#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
@@ -21,30 +20,12 @@
 
 #include <cmocka.h>
 
-#include "daemon/log.h"
 #include "proto/base/limits.h"
+#include "tests/unit/played.h"
 
 /* --- readers ------------------------------------------------------------- */
 
 static int
-receive(struct reading_request *q, int fds[2])
-{
-	union {
-		struct cmsghdr	 head;
-		char		 room[CMSG_SPACE(2 * sizeof(int))];
-	} u;
-	struct iovec	 iov = { q, sizeof(*q) };
-	struct msghdr	 m = { .msg_iov = &iov, .msg_iovlen = 1,
-			    .msg_control = &u, .msg_controllen = sizeof(u) };
-
-	if (recvmsg(3, &m, 0) != (ssize_t)sizeof(*q) ||
-	    CMSG_FIRSTHDR(&m) == NULL)
-		return -1;
-	memcpy(fds, CMSG_DATA(CMSG_FIRSTHDR(&m)), 2 * sizeof(int));
-	return 0;
-}
-
-static void
 answer(const char *name, int fd)
 {
 	struct reading_tail	 t = { .magic = READING_TAIL, .size = 4 };
@@ -57,41 +38,11 @@ answer(const char *name, int fd)
 		t.outcome = READING_ABSENT + 1;
 	else if (strcmp(name, "sober") == 0)
 		t.outcome = READING_TIMEOUT;
-	if (write(fd, "text", 4) != 4 ||
-	    write(fd, &t, sizeof(t)) != (ssize_t)sizeof(t))
-		_exit(9);
-}
-
-static int
-play(const char *name)
-{
-	struct reading_hello	 h = { READING_HELLO, "played", "played" };
-	struct reading_request	 q;
-	struct reading_verdict	 v = { READING_MAGIC, 0, READING_DONE, 0 };
-	int			 fds[2];
-
-	if (strcmp(name, "nothing") == 0)
-		return 1;
-	if (send(3, &h, sizeof(h), 0) != (ssize_t)sizeof(h))
-		return 1;
-	while (receive(&q, fds) == 0) {
-		if (strcmp(name, "dies") == 0 || write(fds[0], "x", 1) != -1)
-			return 1;
-		if (strcmp(name, "sleeps") == 0)
-			return pause();
-		answer(name, fds[1]);
-		v.id = strcmp(name, "strange") == 0 ? q.id + 7 : q.id;
-		(void)close(fds[0]);
-		(void)close(fds[1]);
-		if (send(3, &v, sizeof(v), 0) != (ssize_t)sizeof(v))
-			return 1;
-	}
-	return 0;
+	return write(fd, "text", 4) != 4 ||
+	    write(fd, &t, sizeof(t)) != (ssize_t)sizeof(t) ? -1 : 0;
 }
 
 /* --- the tests ------------------------------------------------------------ */
-
-static char	 folder[256];
 
 static const char mail[] = "From: Ann <ann@example.org>\r\n"
     "To: =?utf-8?b?546L?= <w@example.cn>\r\n"
@@ -120,16 +71,10 @@ document(const char *bytes, size_t len)
 static struct reading_client *
 start(const char *name, int stopfd)
 {
-	char			 path[512];
+	char			 path[PLAYED_PATH];
 	struct reading_client	*c;
 
-	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
-	if (strcmp(name, "real") == 0)
-		(void)snprintf(path, sizeof(path), "%s/dossier-reader",
-		    getenv("DOSSIER_BUILD") == NULL ? "build" :
-		    getenv("DOSSIER_BUILD"));
-	else if (strcmp(name, "absent") != 0)
-		assert_int_equal(symlink("/proc/self/exe", path), 0);
+	played_path(name, path);
 	c = reading_client_new(path, stopfd);
 	assert_non_null(c);
 	return c;
@@ -418,31 +363,9 @@ test_stopped(void **state)
 	assert_int_equal(close(q.doc), 0);
 }
 
-static int
-folder_make(void **state)
-{
-	(void)state;
-	logline_level(LOGLINE_ERROR);
-	(void)snprintf(folder, sizeof(folder), "%s/test_export_reading.XXXXXX",
-	    getenv("TMPDIR") == NULL ? "/tmp" : getenv("TMPDIR"));
-	return mkdtemp(folder) == NULL ? -1 : 0;
-}
-
-static int
-folder_remove(void **state)
-{
-	char	 command[512];
-
-	(void)state;
-	(void)snprintf(command, sizeof(command), "rm -rf %s", folder);
-	return system(command) == 0 ? 0 : -1;
-}
-
 int
 main(void)
 {
-	const char	*path = (const char *)getauxval(AT_EXECFN);
-	const char	*name = strrchr(path, '/');
 	const struct CMUnitTest	 tests[] = {
 		cmocka_unit_test(test_part),
 		cmocka_unit_test(test_part_read),
@@ -455,8 +378,7 @@ main(void)
 		cmocka_unit_test(test_stopped),
 	};
 
-	name = name == NULL ? path : name + 1;
-	if (strcmp(name, "test_export_reading") != 0)
-		return play(name);
-	return cmocka_run_group_tests(tests, folder_make, folder_remove);
+	if (played_name() != NULL)
+		return played_run(played_name(), answer);
+	return cmocka_run_group_tests(tests, played_begin, played_end);
 }

@@ -6,7 +6,6 @@
  */
 #include "daemon/supervise.h"
 
-#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -23,30 +22,12 @@
 
 #include <cmocka.h>
 
-#include "daemon/log.h"
 #include "proto/base/limits.h"
+#include "tests/unit/played.h"
 
 /* --- readers ------------------------------------------------------------- */
 
 static int
-receive(struct reading_request *q, int fds[2])
-{
-	union {
-		struct cmsghdr	 head;
-		char		 room[CMSG_SPACE(2 * sizeof(int))];
-	} u;
-	struct iovec	 iov = { q, sizeof(*q) };
-	struct msghdr	 m = { .msg_iov = &iov, .msg_iovlen = 1,
-			    .msg_control = &u, .msg_controllen = sizeof(u) };
-
-	if (recvmsg(3, &m, 0) != (ssize_t)sizeof(*q) ||
-	    CMSG_FIRSTHDR(&m) == NULL)
-		return -1;
-	memcpy(fds, CMSG_DATA(CMSG_FIRSTHDR(&m)), 2 * sizeof(int));
-	return 0;
-}
-
-static void
 answer(const char *name, int fd)
 {
 	static char	 piece[LIMIT_READ_ANSWER + 1];
@@ -65,44 +46,10 @@ answer(const char *name, int fd)
 		text = piece;
 		len = sizeof(piece);
 	}
-	if (write(fd, text, len) != (ssize_t)len)
-		_exit(9);
-}
-
-/* Plays the reader of that name until its socket ends. */
-static int
-play(const char *name)
-{
-	struct reading_hello	 h = { READING_HELLO, "played", "played" };
-	struct reading_request	 q;
-	struct reading_verdict	 v = { READING_MAGIC, 0, READING_DONE, 0 };
-	int			 fds[2];
-
-	if (strcmp(name, "nothing") == 0)
-		return 1;
-	if (send(3, &h, sizeof(h), 0) != (ssize_t)sizeof(h))
-		return 1;
-	while (receive(&q, fds) == 0) {
-		if (strcmp(name, "dies") == 0)
-			return 1;
-		if (strcmp(name, "babbles") == 0)
-			return send(3, "what?", 5, 0) != 5 || pause();
-		/* What it has may be read, not changed. */
-		if (write(fds[0], "x", 1) != -1)
-			return 1;
-		answer(name, fds[1]);
-		v.id = strcmp(name, "strange") == 0 ? q.id + 7 : q.id;
-		(void)close(fds[0]);
-		(void)close(fds[1]);
-		if (send(3, &v, sizeof(v), 0) != (ssize_t)sizeof(v))
-			return 1;
-	}
-	return 0;
+	return write(fd, text, len) == (ssize_t)len ? 0 : -1;
 }
 
 /* --- the tests ------------------------------------------------------------ */
-
-static char		 folder[256];
 
 struct seen {
 	struct event_base *base;
@@ -158,20 +105,12 @@ wait_for(struct seen *seen, int wanted)
 static struct supervise *
 start(struct seen *seen, const char *name)
 {
-	static char	 path[512];
+	static char	 path[PLAYED_PATH];
 	struct supervise *s;
 
 	memset(seen, 0, sizeof(*seen));
 	seen->base = event_base_new();
-	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
-	if (strcmp(name, "real") != 0 && strcmp(name, "absent") != 0 &&
-	    access(path, F_OK) == -1)
-		assert_int_equal(link("/proc/self/exe", path) == -1 ?
-		    symlink("/proc/self/exe", path) : 0, 0);
-	if (strcmp(name, "real") == 0)
-		(void)snprintf(path, sizeof(path), "%s/dossier-reader",
-		    getenv("DOSSIER_BUILD") == NULL ? "build" :
-		    getenv("DOSSIER_BUILD"));
+	played_path(name, path);
 	s = supervise_new(seen->base, path);
 	assert_non_null(s);
 	return s;
@@ -298,31 +237,9 @@ test_absent(void **state)
 	}
 }
 
-static int
-folder_make(void **state)
-{
-	(void)state;
-	logline_level(LOGLINE_ERROR);
-	(void)snprintf(folder, sizeof(folder), "%s/test_supervise.XXXXXX",
-	    getenv("TMPDIR") == NULL ? "/tmp" : getenv("TMPDIR"));
-	return mkdtemp(folder) == NULL ? -1 : 0;
-}
-
-static int
-folder_remove(void **state)
-{
-	char	 command[512];
-
-	(void)state;
-	(void)snprintf(command, sizeof(command), "rm -rf %s", folder);
-	return system(command) == 0 ? 0 : -1;
-}
-
 int
 main(void)
 {
-	const char	*path = (const char *)getauxval(AT_EXECFN);
-	const char	*name = strrchr(path, '/');
 	const struct CMUnitTest	 tests[] = {
 		cmocka_unit_test(test_real),
 		cmocka_unit_test(test_unsealed),
@@ -331,7 +248,7 @@ main(void)
 		cmocka_unit_test(test_absent),
 	};
 
-	if (name != NULL && strstr(path, "/test_supervise.") != NULL)
-		return play(name + 1);
-	return cmocka_run_group_tests(tests, folder_make, folder_remove);
+	if (played_name() != NULL)
+		return played_run(played_name(), answer);
+	return cmocka_run_group_tests(tests, played_begin, played_end);
 }
