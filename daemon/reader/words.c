@@ -24,18 +24,6 @@ struct word {
 	size_t		 len;
 };
 
-static int
-base64_value(int c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 size_t
 base64_feed(struct base64 *b, const char *s, size_t len, uint8_t *out_r)
 {
@@ -43,7 +31,7 @@ base64_feed(struct base64 *b, const char *s, size_t len, uint8_t *out_r)
 	int	 v;
 
 	for (i = 0; i < len && !b->done; i++) {
-		v = base64_value((unsigned char)s[i]);
+		v = text_base64_digit(s[i]);
 		if (v == -1) {
 			b->done = s[i] == '=' && b->n >= 2;
 			continue;
@@ -85,15 +73,6 @@ base64(struct buf *out, const char *s, size_t len)
 	buf_commit(out, n + base64_end(&b, room + n));
 }
 
-static int
-hex_value(int c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = tolower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The Q encoding (RFC 2047, 4.2). */
 static void
 quoted(struct buf *out, const char *s, size_t len)
@@ -102,10 +81,10 @@ quoted(struct buf *out, const char *s, size_t len)
 
 	for (i = 0; i < len; i++) {
 		if (s[i] == '=' && i + 2 < len &&
-		    hex_value((unsigned char)s[i + 1]) != -1 &&
-		    hex_value((unsigned char)s[i + 2]) != -1) {
-			buf_addc(out, hex_value((unsigned char)s[i + 1]) << 4 |
-			    hex_value((unsigned char)s[i + 2]));
+		    text_hex_digit(s[i + 1]) != -1 &&
+		    text_hex_digit(s[i + 2]) != -1) {
+			buf_addc(out, text_hex_digit(s[i + 1]) << 4 |
+			    text_hex_digit(s[i + 2]));
 			i += 2;
 		} else if (s[i] == '_') {
 			buf_addc(out, ' ');

@@ -242,8 +242,8 @@ out:
 	return rc;
 }
 
-static int
-hex_digit(char c)
+int
+text_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -260,7 +260,8 @@ text_unhex(const char *text, size_t len, uint8_t *out_r)
 	if (len % 2 != 0)
 		return -1;
 	for (size_t i = 0; i < len; i += 2) {
-		int high = hex_digit(text[i]), low = hex_digit(text[i + 1]);
+		int high = text_hex_digit(text[i]);
+		int low = text_hex_digit(text[i + 1]);
 
 		if (high < 0 || low < 0)
 			return -1;
@@ -292,8 +293,8 @@ text_base64(struct buf *out, const void *bytes, size_t len)
 	}
 }
 
-static int
-base64_digit(char c)
+int
+text_base64_digit(char c)
 {
 	if (c >= 'A' && c <= 'Z')
 		return c - 'A';
@@ -319,7 +320,7 @@ text_unbase64(struct buf *out, const char *text, size_t len)
 		uint32_t v = 0;
 
 		for (size_t j = 0; j < 4; j++) {
-			int d = j < 4 - skip ? base64_digit(text[i + j]) : 0;
+			int d = j < 4 - skip ? text_base64_digit(text[i + j]) : 0;
 
 			if (d < 0)
 				return -1;

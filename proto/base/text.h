@@ -32,6 +32,9 @@ int	text_fold_token(struct buf *, const char *, size_t);
  */
 int	text_base_subject(struct buf *, const char *, size_t);
 
+/* The value of one digit, either case, or -1. */
+int	text_hex_digit(char);
+int	text_base64_digit(char);
 /* Writes len / 2 bytes; 0, or -1 if it is not hex. */
 int	text_unhex(const char *, size_t, uint8_t *out_r);
 void	text_base64(struct buf *, const void *, size_t);

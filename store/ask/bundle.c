@@ -45,16 +45,6 @@ put_marks(struct jw *w, unsigned marks)
 	jw_end(w);
 }
 
-static void
-copy_text(char *to, size_t size, const struct vstr *s)
-{
-	size_t n = text_cut(s->p, s->n, size - 1);
-
-	if (n > 0)
-		memcpy(to, s->p, n);
-	to[n] = '\0';
-}
-
 /* ---- one bundle ------------------------------------------------------ */
 
 static void
@@ -66,10 +56,10 @@ bundle_fill(const struct vbundle *v, struct bundle *b)
 	b->client = v->client;
 	b->supplements = v->supplements;
 	b->continued = v->continued;
-	copy_text(b->profile, sizeof(b->profile), &v->profile);
-	copy_text(b->prefix, sizeof(b->prefix), &v->prefix);
-	copy_text(b->lang, sizeof(b->lang), &v->lang);
-	copy_text(b->title, sizeof(b->title), &v->title);
+	vstr_copy(b->profile, sizeof(b->profile), &v->profile);
+	vstr_copy(b->prefix, sizeof(b->prefix), &v->prefix);
+	vstr_copy(b->lang, sizeof(b->lang), &v->lang);
+	vstr_copy(b->title, sizeof(b->title), &v->title);
 	b->as_known = v->as_known;
 	b->opened = v->opened;
 	b->opened_at = v->opened_at;
@@ -177,19 +167,19 @@ build_fill(const struct vbuild *v, struct bundle_build *b)
 	b->state = (enum build_state)v->state;
 	b->asked = v->asked;
 	b->asked_at = v->asked_at;
-	copy_text(b->asked_by, sizeof(b->asked_by), &v->actor);
+	vstr_copy(b->asked_by, sizeof(b->asked_by), &v->actor);
 	b->position = v->position;
-	copy_text(b->earlier, sizeof(b->earlier), &v->earlier);
+	vstr_copy(b->earlier, sizeof(b->earlier), &v->earlier);
 	b->ended = v->ended;
 	b->ended_at = v->ended_at;
-	copy_text(b->tagmanifest, sizeof(b->tagmanifest), &v->tagmanifest);
+	vstr_copy(b->tagmanifest, sizeof(b->tagmanifest), &v->tagmanifest);
 	b->documents = v->documents;
 	b->withheld = v->withheld;
 	b->pages = v->pages;
 	b->files = v->files;
 	b->bytes = v->bytes;
-	copy_text(b->numbers, sizeof(b->numbers), &v->numbers);
-	copy_text(b->reason, sizeof(b->reason), &v->reason);
+	vstr_copy(b->numbers, sizeof(b->numbers), &v->numbers);
+	vstr_copy(b->reason, sizeof(b->reason), &v->reason);
 	b->stamped = v->stamped;
 }
 

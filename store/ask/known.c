@@ -20,16 +20,6 @@ done(struct room *room, int got)
 	return got;
 }
 
-static void
-copy_text(char *to, size_t size, const struct vstr *s)
-{
-	size_t n = text_cut(s->p, s->n, size - 1);
-
-	if (n > 0)
-		memcpy(to, s->p, n);
-	to[n] = '\0';
-}
-
 /* 1 open, 0 closed or not there, -1. */
 static int
 case_open(struct room *room, const struct id *kase, struct id *client_r)
@@ -123,7 +113,7 @@ one_part(struct room *room, const struct vcur *cur, const struct id *contact,
 	id_from_key(cur->row.key + VKEY_PARTYOF_SCOPE, &scope);
 	if ((got = get_party(room, &scope, cur->row.made, &row,
 	    &vparty)) == 1)
-		copy_text(party.role, sizeof(party.role), &vparty.role);
+		vstr_copy(party.role, sizeof(party.role), &vparty.role);
 	vrow_release(&row);
 	if (got == -1)
 		return -1;
@@ -273,7 +263,7 @@ found_message(struct room *room, const struct id *id, void *out)
 
 	if (got != 1)
 		goto out;
-	copy_text(thread.subject, sizeof(thread.subject), &doc.thread);
+	vstr_copy(thread.subject, sizeof(thread.subject), &doc.thread);
 	thread.ours = says(&doc.direction, "out") ||
 	    says(&doc.direction, "internal");
 	do {
@@ -320,7 +310,7 @@ client_name(struct room *room, const struct id *client, struct known_case *k)
 	int got = get_client(room, client, &row, &c);
 
 	if (got == 1)
-		copy_text(k->client_name, sizeof(k->client_name), &c.name);
+		vstr_copy(k->client_name, sizeof(k->client_name), &c.name);
 	k->version = row.made;
 	vrow_release(&row);
 	return got;
@@ -338,7 +328,7 @@ known_case(struct store *store, const struct id *id, struct known_case *case_r)
 	if (room_begin(&room, store, 0, NULL) == -1)
 		return -1;
 	if ((got = get_case(&room, id, &row, &kase)) == 1) {
-		copy_text(case_r->title, sizeof(case_r->title), &kase.title);
+		vstr_copy(case_r->title, sizeof(case_r->title), &kase.title);
 		case_r->client = kase.client;
 		case_r->open = kase.closed_at == WHEN_NONE;
 		if (client_name(&room, &kase.client, case_r) == -1)

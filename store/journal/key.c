@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/base/text.h"
 #include "store/sys.h"
 
 #define CHECK_LEN	4
@@ -52,18 +53,6 @@ key_text(const uint8_t key[SECRET_LEN], struct buf *out)
 	OPENSSL_cleanse(all, sizeof(all));
 }
 
-static int
-digit(int c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* A person may have typed it: blanks, dashes, line ends, either case. */
 static int
 key_parse(const char *text, size_t len, uint8_t key_r[SECRET_LEN])
@@ -75,7 +64,7 @@ key_parse(const char *text, size_t len, uint8_t key_r[SECRET_LEN])
 	for (size_t i = 0; i < len; i++) {
 		if (memchr(" \t\r\n-", text[i], 5) != NULL)
 			continue;
-		d = digit(text[i]);
+		d = text_hex_digit(text[i]);
 		if (d == -1 || n == DIGITS)
 			return -1;
 		all[n / 2] = (uint8_t)(all[n / 2] << 4 | d);

@@ -25,6 +25,16 @@ vstr_is(struct vstr s, const char *text)
 	return s.n == strlen(text) && memcmp(s.p, text, s.n) == 0;
 }
 
+void
+vstr_copy(char *to, size_t size, const struct vstr *s)
+{
+	size_t n = text_cut(s->p, s->n, size - 1);
+
+	if (n > 0)
+		memcpy(to, s->p, n);
+	to[n] = '\0';
+}
+
 static void
 member_pack(const struct member *m, const void *base, struct buf *b)
 {
@@ -189,20 +199,6 @@ static const struct member line_member[] = {
 	AT(STR, 14, arg[1]), AT(STR, 15, arg[2]),
 };
 #undef ROW
-
-#define SIMPLE_ROW(name, table)						\
-void									\
-name##_pack(const struct name *row, struct buf *b)			\
-{									\
-	members_pack(table, MEMBERS(table), row, b);			\
-}									\
-									\
-int									\
-name##_unpack(const void *p, size_t n, struct name *row)		\
-{									\
-	return row_unpack(table, MEMBERS(table), row, sizeof *row,	\
-	    p, n);							\
-}
 
 SIMPLE_ROW(vclient, client_member)
 SIMPLE_ROW(vcontact, contact_member)

@@ -28,6 +28,8 @@ struct vstr {
 /* A text that outlives the row, and whether a row's text is this one. */
 struct vstr vstr_of(const char *text);
 int	vstr_is(struct vstr, const char *text);
+/* Into an array with a NUL, cut between two characters. */
+void	vstr_copy(char *to, size_t size, const struct vstr *);
 
 /* A time with its precision; at == WHEN_NONE: not known. */
 struct vwhen {

@@ -36,20 +36,6 @@ static const struct member build_member[] = {
 };
 #undef ROW
 
-#define SIMPLE_ROW(name, table)						\
-void									\
-name##_pack(const struct name *row, struct buf *b)			\
-{									\
-	members_pack(table, MEMBERS(table), row, b);			\
-}									\
-									\
-int									\
-name##_unpack(const void *p, size_t n, struct name *row)		\
-{									\
-	return row_unpack(table, MEMBERS(table), row, sizeof *row,	\
-	    p, n);							\
-}
-
 SIMPLE_ROW(vbundle, bundle_member)
 SIMPLE_ROW(vdecision, decision_member)
 SIMPLE_ROW(vbuild, build_member)

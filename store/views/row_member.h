@@ -32,6 +32,21 @@ int	members_take(const struct member *, size_t n, void *base,
 	    struct unpack *);
 /* All members of a row that has only such; an unknown tag is bad (EINVAL). */
 int	row_unpack(const struct member *, size_t n, void *base, size_t size,
-	    const void *, size_t len);
+		    const void *, size_t len);
+
+/* NAME_pack() and NAME_unpack() of a row that has only such. */
+#define SIMPLE_ROW(name, table)						\
+void									\
+name##_pack(const struct name *row, struct buf *b)			\
+{									\
+	members_pack(table, MEMBERS(table), row, b);			\
+}									\
+									\
+int									\
+name##_unpack(const void *p, size_t n, struct name *row)		\
+{									\
+	return row_unpack(table, MEMBERS(table), row, sizeof *row,	\
+	    p, n);							\
+}
 
 #endif
