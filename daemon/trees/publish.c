@@ -471,7 +471,8 @@ publish_run(struct store *store, const char *dir,
     const uint8_t seed[ED25519_KEY], const struct seal_conf *conf,
     struct tree_checkpoint *done_r, int *final_r, struct trouble *t)
 {
-	struct publish p = { .seed = seed, .conf = conf, .final_r = final_r, .trouble = t };
+	struct publish p = { .seed = seed, .conf = conf,
+	    .final_r = final_r, .trouble = t };
 	int rc;
 
 	*final_r = 0;
