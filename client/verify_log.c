@@ -120,7 +120,8 @@ log_same_tree(const char *a, const char *b)
  * its trees with one key, that of another tree of the same store.
  */
 int
-log_key_for(const struct keys *keys, const char *origin, struct note_vkey *key_r)
+log_key_for(const struct keys *keys, const char *origin,
+    struct note_vkey *key_r)
 {
 	for (unsigned i = 0; i < keys->n; i++)
 		if (strcmp(keys->key[i].name, origin) == 0 &&

@@ -33,7 +33,7 @@ struct queue {
 	struct known_work work[FETCH];
 	unsigned	  at, n;	/* of work[] */
 	struct id	  cursor;
-	int		  resting;	/* nothing was found since the last wake */
+	int		  resting;	/* nothing found since the last wake */
 	unsigned	  pending;
 };
 
@@ -46,11 +46,11 @@ struct follow {
 	struct filing		*filing;
 	struct event		*turn, *again;
 	struct vouch		*vouch;		/* NULL: no resolver */
-	struct render		*render;	/* NULL: nothing is made ahead */
+	struct render		*render;	/* NULL: none is made ahead */
 	struct queue		 read, file, dkim, ahead;
 	struct reading_jobs	 jobs;
 	struct reading_job	*job;	/* being copied for the reader */
-	uint64_t		 behind;	/* nothing is begun before this entry */
+	uint64_t		 behind;	/* begins none before this */
 	int			 started, stopped;
 };
 

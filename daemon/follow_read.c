@@ -192,7 +192,7 @@ on_read(void *arg, const struct supervise_result *r)
 	    r->outcome == READING_DONE ? r->len : 0, reason_of(r->outcome));
 }
 
-/* ---- giving it to the reader ---------------------------------------------- */
+/* ---- giving it to the reader ------------------------------------------ */
 
 struct reading_job *
 reading_job_new(struct reading_jobs *jobs, struct store *store,

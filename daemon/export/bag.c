@@ -337,7 +337,8 @@ bag_close(struct bag_file *f, struct bag_sums *sums_r, struct trouble *t)
 	int rc = take(f, t);
 
 	sums_end(f);
-	if (rc == 0 && keep(bag, f->path, &f->sums, &f->extents, BAG_WAITS) == -1)
+	if (rc == 0 && keep(bag, f->path, &f->sums, &f->extents,
+	    BAG_WAITS) == -1)
 		rc = bag_failed(bag, f->path, t);
 	if (rc == 0 && bag->sealed)
 		rc = bag_place(bag, t);

@@ -30,7 +30,7 @@ struct office;
 struct bundle_conf {
 	const char	*folder;	/* STORE/export */
 	const char	*reader;	/* path of dossier-reader */
-	struct maker	*maker;		/* NULL: what is made ahead is not used */
+	struct maker	*maker;		/* NULL: nothing made ahead is used */
 	enum lang	 lang;		/* where the bundle names none */
 	const char	*zone;		/* of the office */
 	const char	*office;	/* its name; "" not configured */
@@ -59,7 +59,7 @@ struct bundle_outcome {
 	uint8_t		tagmanifest[64];
 	uint64_t	documents, withheld, pages, files, bytes;
 	struct buf	numbers;	/* the blob, to be released */
-	struct stamp_wish stamp;	/* without a token: none came; likewise */
+	struct stamp_wish stamp;	/* no token: none came; likewise */
 };
 
 /* "FOLDER/B-0001.1.zip"; the text is to be freed, NULL: ENOMEM. */

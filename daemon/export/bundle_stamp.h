@@ -16,7 +16,7 @@
 
 /* What is stamped: one of the two. */
 struct stamp_wish {
-	unsigned	 build;		/* of a bundle; 0: a master checkpoint */
+	unsigned	 build;		/* 0: of a master checkpoint */
 	uint8_t		 tagmanifest[64];	/* SHA-512 of it */
 	struct buf	 head;		/* body of the master checkpoint */
 	uint64_t	 master_size;

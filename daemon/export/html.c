@@ -275,8 +275,8 @@ html_month_row(struct html *html, struct buf *out)
 		return;
 	html->month = month;
 	(void)snprintf(text, sizeof text, "<tr class=\"month\"><th "
-	    "scope=\"rowgroup\" id=\"m%d-%02d\" colspan=\"%u\">", html->day.year,
-	    (int)(month % 12) + 1, html->ncells + 1);
+	    "scope=\"rowgroup\" id=\"m%d-%02d\" colspan=\"%u\">",
+	    html->day.year, (int)(month % 12) + 1, html->ncells + 1);
 	buf_adds(out, text);
 	if (html->day.month > 0)
 		html_month(html, &name, html->day.year, html->day.month);

@@ -7,7 +7,8 @@
  * counted (for columns and the overview), then to be written, then for the
  * list of documents with their full hashes.  So nothing holds all of them.
  *
- *	html_count()* html_open() html_row()* html_list() html_listed()* html_end()
+ *	html_count()* html_open() html_row()* html_list() html_listed()*
+ *	html_end()
  *
  * The table has one row a day: the time axis stands left, beside it one
  * column a lane; of several cases each has its own lanes, or one column each

@@ -119,7 +119,8 @@ card_late(struct html *html, struct buf *out, const struct row *row)
 	html_date(html, &date, &day);
 	(void)snprintf(days, sizeof days, "%lld", (long long)late);
 	buf_adds(out, "<p class=\"l\"><svg class=\"i\" "
-	    "viewBox=\"0 0 16 16\" aria-hidden=\"true\"><use href=\"#l-late\"/></svg> ");
+	    "viewBox=\"0 0 16 16\" aria-hidden=\"true\">"
+	    "<use href=\"#l-late\"/></svg> ");
 	html_say(html, out, SAY_HTML_LATE, buf_str(&date), days);
 	buf_adds(out, "</p>");
 	buf_release(&date);

@@ -50,7 +50,8 @@ struct jobs {
 	struct bundle_conf conf;
 	enum state	 state;
 	int		 stopped, cancelled, swept;
-	uint64_t	 look;		/* when this is applied; UINT64_MAX: no */
+	/* When this is applied; UINT64_MAX: no. */
+	uint64_t	 look;
 	struct event	*ended, *again;
 	int		 endfd, stopfd;	/* eventfds */
 	/* the present one; the thread has it while RUNNING */

@@ -41,7 +41,8 @@ struct late {
 	struct event	*again;
 	struct asked	 asked[WISHES];
 	unsigned	 n, stating;
-	uint64_t	 look;		/* when this is applied; UINT64_MAX: no */
+	/* When this is applied; UINT64_MAX: no. */
+	uint64_t	 look;
 	int		 pause;		/* s */
 	int		 more;		/* than one round has */
 	atomic_int	 stop;

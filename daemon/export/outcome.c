@@ -54,7 +54,8 @@ write_failed(const struct stating *j, struct buf *body)
 
 /* The numbers as a blob of the batch; its hash.  0, or -1. */
 static int
-put_numbers(const struct stating *j, struct batch *b, uint8_t hash_r[LOG_HASH_LEN])
+put_numbers(const struct stating *j, struct batch *b,
+    uint8_t hash_r[LOG_HASH_LEN])
 {
 	struct blobw *blob = blobw_new(store_log(j->store), 0);
 

@@ -347,7 +347,7 @@ reading_answer_release(struct reading_answer *a)
 	a->fd = -1;
 }
 
-/* --- a document out of the store ------------------------------------------------ */
+/* --- a document out of the store ----------------------------------------- */
 
 static int
 write_all(int fd, const uint8_t *p, size_t len)

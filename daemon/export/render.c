@@ -35,7 +35,7 @@
 #define PATIENT		19		/* nice(2): all else comes first */
 #define WARM_S		60		/* programs that nobody asked, kept */
 #define SLICE		(1u << 20)	/* put in one turn of the loop */
-#define STATING		16		/* entries that the log has not answered */
+#define STATING		16		/* entries not answered by the log */
 #define REST_MS		10000		/* after a failure; doubled each time */
 #define REST_MAX_MS	600000
 

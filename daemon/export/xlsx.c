@@ -173,8 +173,10 @@ head_cell(struct xlsx *x, lxw_col_t at, unsigned width, const char *name,
 	}
 	if (width > WIDTH_MAX)
 		width = WIDTH_MAX;
-	return failed(worksheet_set_column(x->tab->own, at, at, width + 2,
-	    NULL)) == -1 ? -1 : failed(worksheet_write_string(x->tab->own, 0, at,
+	if (failed(worksheet_set_column(x->tab->own, at, at, width + 2,
+	    NULL)) == -1)
+		return -1;
+	return failed(worksheet_write_string(x->tab->own, 0, at,
 	    buf_str(&x->text), x->head));
 }
 

@@ -25,7 +25,7 @@ struct xlsx;
 struct xlsx_conf {
 	const char	*path;		/* of the workbook; written over */
 	const char	*tmpdir;	/* for temporary files */
-	const char	*base;		/* in front of paths of links: "../"; NULL */
+	const char	*base;		/* "../" before links; or NULL */
 };
 
 /* Copies the conf.  NULL with errno. */

@@ -26,7 +26,7 @@ struct proof {
 	struct id	 tree;		/* ID_NONE: in no case's tree */
 	struct buf	 case_leaf, case_;
 	struct buf	 master_leaf, master;
-	struct buf	 keys;		/* verifier keys of the three, a line each */
+	struct buf	 keys;		/* of the three, a line each */
 };
 
 void	proof_init(struct proof *);

@@ -16,7 +16,7 @@ struct seal_witness {
 
 /* Texts are borrowed from the configuration. */
 struct seal_conf {
-	const char	*stamp[SEAL_MAX];	/* URLs of RFC 3161 authorities */
+	const char	*stamp[SEAL_MAX];	/* URLs; RFC 3161 */
 	unsigned	 nstamp;
 	struct seal_witness witness[SEAL_MAX];
 	unsigned	 nwitness;

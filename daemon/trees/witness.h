@@ -21,7 +21,7 @@
 void	witness_body(struct buf *, uint64_t old, const struct merkle_proof *,
 	    const struct buf *checkpoint);
 enum witness_says {
-	WITNESS_SIGNED,		/* a line, with its LF, and its time (seconds) */
+	WITNESS_SIGNED,		/* a line with its LF; its time (s) */
 	WITNESS_SEEN,		/* another size than was said: *seen_r */
 	WITNESS_BAD		/* not an answer: why_r (of 256 bytes) */
 };

@@ -320,7 +320,8 @@ text_unbase64(struct buf *out, const char *text, size_t len)
 		uint32_t v = 0;
 
 		for (size_t j = 0; j < 4; j++) {
-			int d = j < 4 - skip ? text_base64_digit(text[i + j]) : 0;
+			int d = j >= 4 - skip ? 0 :
+			    text_base64_digit(text[i + j]);
 
 			if (d < 0)
 				return -1;

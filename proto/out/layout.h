@@ -19,8 +19,8 @@
  *				`size M', then a line of base64 a hash
  *    keys.vkey			a verifier key a line: that of the case's
  *				tree, that of the master
- *    trust.policy		C2SP tlog-policy of the master and its witnesses,
- *				the same bytes as log/trust.policy
+ *    trust.policy		C2SP tlog-policy of the master and its
+ *				witnesses, the same bytes as log/trust.policy
  *  seal/			made later, in no manifest; any may be missing
  *    tagmanifest-sha512.txt.p7s  CMS, detached, DER
  *    tagmanifest-sha512.txt.tsr  RFC 3161 answer over that file

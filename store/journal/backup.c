@@ -25,7 +25,7 @@ struct backup {
 	struct log		*log;
 	struct files		*files;		/* listed after the position */
 	const char		*dest;
-	struct buf		 old, sums;	/* SHA256SUMS before and after */
+	struct buf		 old, sums;	/* SHA256SUMS then and now */
 	struct log_verified	*sum;
 };
 

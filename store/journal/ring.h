@@ -12,7 +12,8 @@
  *	40 40  the store's own secret, wrapped (RFC 3394) by the master key
  *	80 52  a row: 1 series, 1 form (1: wrapped secret), 2 zero, 4 segment,
  *	       4 length of the rest (40), 40 the secret, wrapped
- *	   32  HMAC-SHA256 of all before, key HKDF-Expand(master, "dossier ring")
+ *	   32  HMAC-SHA256 of all before; key HKDF-Expand(master,
+ *	       "dossier ring")
  *	   32  SHA-256 of all before: tells damage from a wrong key
  *
  * A row is never taken out and a number never given twice, so no secret ever

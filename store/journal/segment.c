@@ -11,8 +11,8 @@
  *	segment:entered	00000002.seg, no group		it is last and empty
  *	space:taken	zeros behind the end, unsynced	tail: zeros, any length
  *	space:synced	zeros behind the end		tail: zeros
- *	space:ahead	a group, zeros further on,	as after the group's write
- *			both unsynced
+ *	space:ahead	a group, zeros further on,	as after the write of
+ *			both unsynced			the group
  *	end:footed	footer and trailer, unsynced	sealed, or footer torn
  *	end:synced	footer and trailer		sealed, tail of zeros
  *	end:trimmed	tail given back, unsynced	sealed

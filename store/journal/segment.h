@@ -13,7 +13,7 @@ struct segment {
 	int		 fd;		/* -1: none is open */
 	uint64_t	 end;		/* where the next frame goes */
 	uint64_t	 ready;		/* up to here space is taken */
-	uint64_t	 coming;	/* the same once the next sync is done */
+	uint64_t	 coming;	/* the same after the next sync */
 	uint64_t	 step;		/* how much is taken next time */
 	uint64_t	 limit;		/* LIMIT_SEGMENT, less in tests */
 	uint32_t	 ordinal;	/* of the next frame */
