@@ -141,6 +141,7 @@ class Door(unittest.TestCase):
             self.office.documents(after=lib.receipt(reply)[1])
             self.assertEqual(self.office.raw(lib.receipt(reply)[0]), raw)
 
+    @unittest.skipUnless(os.path.exists(SEQUENCES), "the corpus is not here")
     def test_look_alikes_end_nothing(self):
         """Each sequence but the right one stays inside the message."""
         with open(SEQUENCES, encoding="ascii") as f:
