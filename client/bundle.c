@@ -212,9 +212,9 @@ run_bundle_withhold(struct cmd *cmd)
 	if (basis == NULL || description == NULL)
 		return cmd_fail(cmd, EXIT_USAGE, SAY_CLI_WITHHOLD,
 		    basis == NULL ? "--basis" : "--description", NULL);
-	return decide(cmd, json_pack("{ss ss ss ss*}", "as", "withhold",
-	    "basis", basis, "description", description, "reason",
-	    cmd_opt(cmd, "reason")));
+	return decide(cmd, json_pack("{ss ss so* ss ss*}", "as", "withhold",
+	    "basis", basis, "counsel", post_values(cmd, "counsel"),
+	    "description", description, "reason", cmd_opt(cmd, "reason")));
 }
 
 int

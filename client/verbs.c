@@ -213,7 +213,8 @@ static const struct flag bundle_list[] = { CASE, CLIENT, LIMIT, END };
 static const struct flag withhold[] = {
 	{ "basis", 's', "attorney-client|legal-advice|litigation|"
 	    "work-product|without-prejudice", SAY_OPT_BASIS },
-	{ "description", 's', "TEXT", SAY_OPT_DESCRIPTION }, REASON, END
+	{ "description", 's', "TEXT", SAY_OPT_DESCRIPTION },
+	{ "counsel", 'a', "NAME", SAY_OPT_COUNSEL }, REASON, END
 };
 static const struct flag leave_out[] = {
 	{ "reason", 's', "TEXT", SAY_OPT_LEAVE_REASON }, END

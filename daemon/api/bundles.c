@@ -463,6 +463,13 @@ decide_one(struct call *call, struct change *change, const struct bundle *b,
 	jw_object(&w);
 	jw_kstr(&w, "as", call_text(call, "as"));
 	jw_kstr_opt(&w, "basis", call_text(call, "basis"));
+	if (call_count(call, "counsel") > 0) {
+		jw_key(&w, "counsel");
+		jw_array(&w);
+		for (unsigned i = 0; i < call_count(call, "counsel"); i++)
+			jw_str(&w, call_item(call, "counsel", i));
+		jw_end(&w);
+	}
 	jw_kstr_opt(&w, "description", call_text(call, "description"));
 	jw_kstr_opt(&w, "reason", call_text(call, "reason"));
 	jw_end(&w);

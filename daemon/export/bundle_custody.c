@@ -6,7 +6,9 @@
  * to P, and this one.
  *
  * What was done under another case than the bundle's is no business of who
- * gets it: only an audit says so.
+ * gets it, nor what went out in other bundles, perhaps to others: only an
+ * audit says so.  Exports of this bundle, of what it supplements and of its
+ * supplements are.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -297,6 +299,28 @@ past_add(struct custody *c, struct pasts *list, const struct past *past)
 	return 0;
 }
 
+/* One of this bundle and those that it supplements, or that go on from it. */
+static int
+is_related(struct custody *c, const struct id *id)
+{
+	struct bundle b = *c->m->bundle;
+	struct id other;
+	int got = 1;
+
+	if (making_is(c->m, "audit") || id_equal(id, &b.id))
+		return 1;
+	for (int on = 0; on < 2; on++) {
+		b = *c->m->bundle;
+		while (got == 1 && (other = on ? b.continued :
+		    b.supplements).kind == ID_BUNDLE) {
+			if (id_equal(id, &other))
+				return 1;
+			got = bundle_get(c->m->store, &other, &b, c->m->t);
+		}
+	}
+	return got == -1 ? -1 : 0;
+}
+
 /* The builds of a bundle that had ended well at P. */
 static int
 past_builds(struct custody *c, struct pasts *list, const struct id *id)
@@ -304,7 +328,10 @@ past_builds(struct custody *c, struct pasts *list, const struct id *id)
 	struct making *m = c->m;
 	struct bundle bundle;
 	struct past past;
+	int related = is_related(c, id);
 
+	if (related != 1)
+		return related;
 	if (bundle_get(m->store, id, &bundle, m->t) != 1)
 		return making_failed(m, "custody");
 	past.bundle = *id;

@@ -416,6 +416,30 @@ production_fill(struct making *m, const struct family *f, unsigned i,
 		put_whole(m, f, k, row);
 }
 
+/* Whoever wrote a note; of all else, whom it says it is from. */
+static void
+put_author(struct making *m, const struct family *f, struct filling *row)
+{
+	const struct json *j = &f->row.json;
+	struct buf text = BUF_INIT;
+	struct trees *trees;
+	struct entry e;
+
+	if (!json_is(j, json_get(j, 0, "channel"), "note")) {
+		put_str(f, 0, "from", row, PRIVILEGE_AUTHOR);
+		return;
+	}
+	if ((trees = trees_open(m->store, NULL)) != NULL &&
+	    trees_entry(trees, (uint64_t)jrow_int(&f->row, 0, "seq"), &text,
+	    NULL) == 1 && entry_decode(&e, (const char *)text.data,
+	    text.len) == 0) {
+		making_actor(m, e.actor, filling_at(row, PRIVILEGE_AUTHOR));
+		entry_release(&e);
+	}
+	trees_close(trees);
+	buf_release(&text);
+}
+
 void
 privilege_fill(struct making *m, const struct family *f, struct filling *row)
 {
@@ -430,9 +454,11 @@ privilege_fill(struct making *m, const struct family *f, struct filling *row)
 	put_bates(m, row, PRIVILEGE_FAMILYID, p->first);
 	filling_set(row, PRIVILEGE_DATE, when_date(item->happened, text));
 	put_str(f, 0, "kind", row, PRIVILEGE_DOCTYPE);
+	put_author(m, f, row);
 	put_str(f, 0, "from", row, PRIVILEGE_FROM);
 	put_texts(f, 0, "to", row, PRIVILEGE_TO);
 	put_people(f, "cc", row, PRIVILEGE_CC);
+	filling_set(row, PRIVILEGE_COUNSEL, item->counsel);
 	filling_set(row, PRIVILEGE_PRIVBASIS, item->basis);
 	filling_set(row, PRIVILEGE_DESCRIPTION, item->description);
 	filling_set(row, PRIVILEGE_TREATMENT, "withheld");

@@ -96,6 +96,7 @@ plan_free(struct plan *plan)
 			free(r->decision[i].basis);
 			free(r->decision[i].description);
 			free(r->decision[i].reason);
+			free(r->decision[i].counsel);
 		}
 		free(r->decision);
 		for (size_t i = 0; i < r->ndoc; i++) {
@@ -231,8 +232,10 @@ decision_add(struct plan_read *r, const struct id *document, size_t level,
 	    strndup(v->description.p, v->description.n);
 	d->reason = v->reason.n == 0 ? strdup("") :
 	    strndup(v->reason.p, v->reason.n);
+	d->counsel = v->counsel.n == 0 ? strdup("") :
+	    strndup(v->counsel.p, v->counsel.n);
 	return d->basis == NULL || d->description == NULL ||
-	    d->reason == NULL ? -1 : 0;
+	    d->reason == NULL || d->counsel == NULL ? -1 : 0;
 }
 
 /* The decisions of one bundle of the chain a slice; 1 more, 0, -1. */

@@ -161,6 +161,7 @@ static void
 item_decision(struct plan_item *item, const struct decision *d)
 {
 	item->basis = item->description = item->reason = "";
+	item->counsel = "";
 	if (d == NULL)
 		return;
 	item->decided = d->seq;
@@ -169,6 +170,7 @@ item_decision(struct plan_item *item, const struct decision *d)
 	item->basis = d->basis;
 	item->description = d->description;
 	item->reason = d->reason;
+	item->counsel = d->counsel;
 }
 
 /* ---- items ----------------------------------------------------------- */
@@ -454,6 +456,7 @@ plan_row(const struct plan *plan, size_t i, struct buf *out)
 		jw_kstr(&w, "bates_last", v->last);
 	}
 	put_id(&w, "bundle", &plan->bundle.id);
+	jw_kstr_opt(&w, "counsel", item->counsel);
 	if (item->decided != 0) {
 		put_time(&w, "decided_at", item->decided_at);
 		jw_kstr(&w, "decided_by", item->decided_by);

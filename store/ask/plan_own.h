@@ -25,7 +25,7 @@ struct decision {
 	int64_t		at;
 	enum treatment	as;
 	char		actor[64];
-	char		*basis, *description, *reason;
+	char		*basis, *description, *reason, *counsel;
 };
 
 struct plan_read {

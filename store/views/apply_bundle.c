@@ -184,10 +184,27 @@ document_touch(struct apply *a)
 	return rc == -1 ? -1 : 0;
 }
 
+/* The texts of an array, "; " between them. */
+static void
+join(struct apply *a, const char *field, struct buf *out)
+{
+	const struct json *j = &a->e.json;
+	uint32_t list = entry_get(&a->e, field);
+
+	if (list == JSON_NONE)
+		return;
+	for (uint32_t x = json_first(j, list); x != JSON_NONE;
+	    x = json_after(j, list, x)) {
+		buf_adds(out, out->len > 0 ? "; " : "");
+		(void)json_str(j, x, out);
+	}
+}
+
 int
 apply_bundle_decided(struct apply *a)
 {
 	struct vdecision d = { .seq = a->e.seq, .at = a->e.at };
+	struct buf counsel = BUF_INIT;
 	struct vrow row = VROW_INIT;
 	struct vkey k = VKEY_INIT;
 	int rc;
@@ -200,15 +217,19 @@ apply_bundle_decided(struct apply *a)
 	d.basis = apply_field(a, "basis");
 	d.description = apply_field(a, "description");
 	d.reason = apply_field(a, "reason");
+	join(a, "counsel", &counsel);
+	d.counsel = (struct vstr){ (const char *)counsel.data, counsel.len };
 	vkey_id(&k, &a->e.bundle);
 	vkey_id(&k, &a->e.document);
-	rc = vrow_get(&a->x->snap, VIEW_DECIDED, &k, &row);
+	rc = buf_failed(&counsel) ? -1 :
+	    vrow_get(&a->x->snap, VIEW_DECIDED, &k, &row);
 	if (rc != -1) {
 		buf_clear(&a->out);
 		vdecision_pack(&d, &a->out);
 		rc = version_put(a, VIEW_DECIDED, &k, rc == 1 ? row.made : 0);
 	}
 	vrow_release(&row);
+	buf_release(&counsel);
 	if (rc == -1 || bundle_touch(a) == -1)
 		return -1;
 	return document_touch(a);

@@ -22,6 +22,7 @@ static const struct member bundle_member[] = {
 static const struct member decision_member[] = {
 	AT(U64, 1, seq), AT(TIME, 2, at), AT(STR, 3, actor), AT(STR, 4, as),
 	AT(STR, 5, basis), AT(STR, 6, description), AT(STR, 7, reason),
+	AT(STR, 8, counsel),
 };
 #undef ROW
 

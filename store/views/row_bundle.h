@@ -23,6 +23,7 @@ struct vdecision {
 	uint64_t	seq;
 	int64_t		at;
 	struct vstr	actor, as, basis, description, reason;
+	struct vstr	counsel;	/* with "; " between them */
 };
 
 enum vbuild_state {

@@ -291,15 +291,20 @@ class Build(unittest.TestCase):
                          r[head.index("METHOD")]) for r in rest
                         if r[head.index("ACTION")] == "dissemination"]
             self.assertEqual([e[0] for e in exports(first)], ["B-0001"])
-            self.assertEqual([e[0] for e in exports(dsar)],
-                             ["B-0001", "B-0002", "B-0003"])
+            # What others got is no business of the person's.
+            self.assertEqual([e[0] for e in exports(dsar)], ["B-0003"])
+            self.assertEqual([e[0] for e in exports(audit)],
+                             ["B-0001", "B-0002"])
             self.assertIn(ended[0]["body"]["tagmanifest"],
-                          exports(dsar)[0][2])
-            with open(os.path.join(dsar, "data/custody/custody.jsonl"),
+                          exports(audit)[0][2])
+            with open(os.path.join(audit, "data/custody/custody.jsonl"),
                       encoding="utf-8") as f:
-                last = [json.loads(x) for x in f][-3:]
-            self.assertEqual([x["AT"] for x in last[:2]],
-                             [e["at"] for e in ended[:2]])
+                last = [json.loads(x) for x in f][-2:]
+            self.assertEqual(last[0]["AT"], ended[0]["at"])
+            s.run("bundle", "new", CASE, "--supplements", "B-0001")
+            more = s.build("B-0004", "more")
+            self.assertEqual([e[0] for e in exports(more)],
+                             ["B-0001", "B-0004"])
             # At the first one's position there was none before it.
             self.same(first, s.build("B-0001", "again", "--as-known-on",
                                      str(self.position(office, 1))))
@@ -394,19 +399,32 @@ class Build(unittest.TestCase):
             self.assertEqual(done.returncode, 6)
             self.assertIn(marked, done.stderr.decode())
             s.run("bundle", "withhold", "B-0001", marked, "--basis",
-                  "legal-advice", "--description", "Letter to counsel")
+                  "legal-advice", "--description", "Letter to counsel",
+                  "--counsel", "Ward, Ms", "--counsel", "Hale")
+            note = [d["id"] for d in office.documents()
+                    if d["channel"] == "note"][0]
+            s.run("bundle", "withhold", "B-0001", note, "--basis",
+                  "work-product", "--description", "Note of a call")
+            items = {r["document"]: r for r in office.rows(
+                "/api/v1/bundles/B-0001/items")}
+            self.assertEqual(items[marked]["counsel"], "Ward, Ms; Hale")
+            self.assertNotIn("counsel", items[note])
             bag = s.build("B-0001", "b")
             self.sums(bag)
             held = [r for r in self.dat(bag) if r["PRIVILEGED"] == "Y"]
-            self.assertEqual([r["NATIVELINK"] + r["SUBJECT"] + r["FROM"]
-                              for r in held], [""])
+            self.assertEqual([r["NATIVELINK"] + r["SUBJECT"] + r["FROM"] +
+                              r["AUTHOR"] for r in held], ["", ""])
             with open(os.path.join(bag, "data/production/privilege-log.csv"),
                       encoding="utf-8-sig", newline="") as f:
                 log = list(csv.DictReader(f))
-            self.assertEqual([(r["PRIVID"], r["BEGDOC"], r["PRIVBASIS"])
-                              for r in log],
-                             [("PRIV-0001", held[0]["BEGDOC"],
-                               "legal-advice")])
+            self.assertEqual(
+                [(r["PRIVID"], r["BEGDOC"], r["PRIVBASIS"], r["COUNSEL"])
+                 for r in log],
+                [("PRIV-0001", held[0]["BEGDOC"], "work-product", ""),
+                 ("PRIV-0002", held[1]["BEGDOC"], "legal-advice",
+                  "Ward, Ms; Hale")])
+            self.assertEqual(log[0]["AUTHOR"], log[0]["ASSERTEDBY"])
+            self.assertIn("anna@client.example", log[1]["AUTHOR"])
             with open(os.path.join(bag, "data/README.html"),
                       encoding="utf-8") as f:
                 readme = f.read()
