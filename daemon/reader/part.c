@@ -20,7 +20,6 @@
 #include "daemon/reader/decode.h"
 #include "daemon/reader/head.h"
 #include "daemon/reader/leaf.h"
-#include "daemon/reader/words.h"
 #include "proto/base/limits.h"
 
 #define NESTED_MAX	32	/* messages in messages whose end is sought */
@@ -181,85 +180,6 @@ leaf_read(struct walk *k, struct part *p)
 	buf_release(&keep);
 }
 
-/* Content-Transfer-Encoding as it stood, up to a parameter. */
-static char *
-encoding_of(GMimeObject *obj)
-{
-	const char	*raw = head_raw(g_mime_object_get_header_list(obj),
-			    "Content-Transfer-Encoding");
-
-	if (raw == NULL)
-		return NULL;
-	raw += strspn(raw, " \t\r\n");
-	return g_strndup(raw, strcspn(raw, " \t\r\n;("));
-}
-
-/*
- * The value of a parameter, taken out of the header as it stood: where the
- * type before it is none, or its text is 8-bit or encoded words, GMime
- * loses or garbles it.  NULL if there is none; g_free.
- */
-static char *
-param_raw(const char *raw, const char *name, const char *fallback)
-{
-	struct buf	 text = BUF_INIT;
-	const char	*p = raw, *end;
-	size_t		 n = strlen(name);
-	char		*value = NULL;
-
-	while (p != NULL && (p = strchr(p, ';')) != NULL) {
-		p += 1 + strspn(p + 1, " \t\r\n");
-		if (strncasecmp(p, name, n) != 0)
-			continue;
-		end = p + n + strspn(p + n, " \t");
-		if (*end != '=')
-			continue;
-		p = end + 1 + strspn(end + 1, " \t\r\n");
-		if (*p == '"')
-			end = strchr(++p, '"');
-		else
-			end = p + strcspn(p, "; \t\r\n");
-		if (end != NULL && end > p)
-			words_decode(&text, p, (size_t)(end - p), fallback);
-		break;
-	}
-	if (text.len > 0 && !buf_failed(&text))
-		value = g_strdup(buf_str(&text));
-	buf_release(&text);
-	return value;
-}
-
-static int
-is_odd(const char *raw)
-{
-	return raw != NULL && (strstr(raw, "=?") != NULL ||
-	    g_mime_utils_text_is_8bit((const unsigned char *)raw,
-	    strlen(raw)));
-}
-
-/* g_free */
-static char *
-filename_of(const struct walk *k, GMimeObject *obj)
-{
-	GMimeHeaderList	*list = g_mime_object_get_header_list(obj);
-	const char	*ct = head_raw(list, "Content-Type"), *s = NULL;
-	const char	*cd = head_raw(list, "Content-Disposition");
-	char		*own = NULL;
-
-	if (GMIME_IS_PART(obj))
-		s = g_mime_part_get_filename(GMIME_PART(obj));
-	else
-		s = g_mime_object_get_content_disposition_parameter(obj,
-		    "filename");
-	if (s != NULL && !is_odd(cd) && !is_odd(ct))
-		return g_strdup(s);
-	if (cd != NULL)
-		own = param_raw(cd, "filename", k->f->fallback);
-	if (own == NULL && ct != NULL)
-		own = param_raw(ct, "name", k->f->fallback);
-	return own != NULL ? own : g_strdup(s);
-}
-
 static void
 part_init(const struct walk *k, struct part *p, GMimeObject *obj)
 {
@@ -271,8 +191,8 @@ part_init(const struct walk *k, struct part *p, GMimeObject *obj)
 	p->type = leaf_type(obj);
 	p->charset = g_mime_content_type_get_parameter(ct, "charset");
 	p->disposition = g_mime_object_get_disposition(obj);
-	p->filename = filename_of(k, obj);
-	p->encoding = encoding_of(obj);
+	p->filename = leaf_filename(obj, k->f->fallback);
+	p->encoding = leaf_encoding(obj);
 }
 
 static void
