@@ -64,12 +64,13 @@ int	ask_next(struct ask *, struct buf *out, unsigned max_rows,
 	    struct trouble *);
 /* A text that ask_resume() takes to go on behind the last row given. */
 void	ask_cursor(const struct ask *, struct buf *out);
+/* Of the same question, before the first row.  0, or -1: it is no cursor. */
 int	ask_resume(struct ask *, const char *cursor);
 void	ask_free(struct ask *);
 
 /*
- * One thing as a JSON object.  1 found, 0 no such thing, -1 trouble; so the
- * four below.
+ * One thing as a JSON object, appended.  1 found, 0 no such thing, -1 trouble;
+ * so the three below.  Of documents, clients, cases, contacts, staff, bundles.
  */
 int	ask_one(struct store *, const struct id *, uint64_t as_known,
 	    struct buf *out, struct trouble *);
@@ -81,10 +82,9 @@ int	ask_receipts(struct store *, const struct id *document,
 	    struct buf *out, struct trouble *);
 int	ask_why(struct store *, const struct id *document, struct buf *out,
 	    struct trouble *);
-/* 0 or -1.  Counts: applied clients cases documents duplicates entries refused
- * triage aside unread unfiled ... */
+/* Counts and health as one object (rows.txt, "status").  0, or -1. */
 int	ask_status(struct store *, struct buf *out, struct trouble *);
-/* Where a document's bytes are, its SHA-256, size; NULL: not wanted. */
+/* Where its bytes are, their SHA-256 and size; NULL: not wanted.  1, 0, -1. */
 int	ask_blob(struct store *, const struct id *document, struct loc *loc_r,
 	    uint8_t sha256_r[LOG_HASH_LEN], uint64_t *size_r, struct trouble *);
 /* The last entry at or before an instant, for --as-known-on DATE.  0 or -1. */
