@@ -32,7 +32,7 @@
 #include "daemon/export/bundle_own.h"
 #include "daemon/log.h"
 
-#define PATIENT		19		/* nice(2): all else comes first */
+#define PATIENT		15		/* nice(2): readers, builds have 10 */
 #define WARM_S		60		/* programs that nobody asked, kept */
 #define SLICE		(1u << 20)	/* put in one turn of the loop */
 #define STATING		16		/* entries not answered by the log */

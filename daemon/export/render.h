@@ -5,7 +5,7 @@
  * (rendition.h has what is kept, and why).
  *
  * One document at a time, on a thread that does nothing but ask a reader and
- * a drawer of its own, at the least priority there is; follow.c hands it
+ * a drawer of its own, more patient than all others; follow.c hands it
  * documents when nothing waits to be read or filed.  The loop's thread states
  * document.rendered, with what came of each member, also where nothing did: a
  * hostile document costs its own rendition alone.  What cannot be stated now

@@ -7,8 +7,10 @@ any more.
 """
 import base64
 import hashlib
+import http.client
 import os
 import shutil
+import signal
 import stat
 import sys
 import unittest
@@ -16,6 +18,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lib  # noqa: E402
 
+FAULT = os.path.join(lib.BUILD, "dossierd-fault")
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGA"
     "WjR9awAAAABJRU5ErkJggg==")
@@ -159,13 +162,52 @@ class Ahead(Base):
         documents = []
         for turn in range(4):
             documents += self.filed(office, case, [
-                lib.mail(n, subject="turn %d" % turn) for n in range(25)])
+                lib.mail(n, subject="turn %d" % turn) for n in range(8)])
             (office.kill if turn % 2 else office.stop)()
             office.start()
         self.wait_rendered(office)
         found = self.rendered(office)
         self.assertEqual(sorted(found), sorted(documents))
         self.assertEqual({len(x) for x in found.values()}, {1})
+
+    def lives(self, office):
+        """Until all is rendered: 1; or until it ends: 0."""
+        try:
+            self.wait_rendered(office)
+            return True
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def test_log_dies(self):
+        """At one file call after the other, blobs and statements with it."""
+        office = lib.Office()
+        self.addCleanup(office.close)
+        documents = self.filed(office, self.case(office), [
+            lib.mail(n) for n in range(6)] + [attached(
+                9, (b"text/plain", b"long.txt", os.urandom(60000).hex()
+                    .encode()))])
+        office.stop()
+        office.change("renditions = no", "renditions = yes")
+        died = 0
+        for call in range(21, 400, 6):
+            try:
+                office.start(FAULT, DOSSIER_FAULT="call=%d,errno=5" % call)
+            except lib.NotReady:
+                continue
+            if self.lives(office) or died == 5:
+                break
+            died += 1
+            self.assertEqual(office.gone(), 1)
+        self.assertGreater(died, 1)
+        office.end(signal.SIGKILL)
+        office.start()
+        self.wait_rendered(office)
+        found = self.rendered(office)
+        self.assertEqual(sorted(found), sorted(documents))
+        self.assertEqual({len(x) for x in found.values()}, {1})
+        office.stop()
+        done = office.dossierd("verify", "-c", office.conf)
+        self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_off(self):
         office = lib.Office()
