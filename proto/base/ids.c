@@ -6,14 +6,13 @@
 #include "proto/base/ids.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "proto/base/buf.h"
 
 static const struct {
-	char	letter;
-	int	digits;		/* at least, when written */
+	char	 letter;
+	unsigned digits;	/* at least, when written */
 } id_table[] = {
 	[ID_NONE]	= { 0, 0 },
 	[ID_CLIENT]	= { 'C', 4 },
@@ -97,22 +96,40 @@ id_parse(const char *text, size_t len, struct id *id_r)
 	return 0;
 }
 
+/* At least so many digits; gives the place behind them. */
+static char *
+put_number(char *to, uint32_t v, unsigned digits)
+{
+	char text[10];
+	unsigned n = 0;
+
+	for (; v > 0 || n < digits; v /= 10)
+		text[n++] = (char)('0' + v % 10);
+	while (n > 0)
+		*to++ = text[--n];
+	return to;
+}
+
+/* Each document in a list and each entry has some: no printf. */
 const char *
 id_text(const struct id *id, char text_r[ID_TEXT_MAX])
 {
-	char year[8] = "", part[8] = "";
+	char *to = text_r;
 
-	if (id->kind == ID_NONE) {
-		text_r[0] = '\0';
-		return text_r;
+	if (id->kind != ID_NONE) {
+		*to++ = id_table[id->kind].letter;
+		*to++ = '-';
+		if (id->kind == ID_CASE) {
+			to = put_number(to, id->year, 4);
+			*to++ = '-';
+		}
+		to = put_number(to, id->number, id_table[id->kind].digits);
+		if (id->part != 0) {
+			*to++ = '.';
+			to = put_number(to, id->part, 1);
+		}
 	}
-	if (id->kind == ID_CASE)
-		(void)snprintf(year, sizeof year, "%04u-", (unsigned)id->year);
-	if (id->part != 0)
-		(void)snprintf(part, sizeof part, ".%u", (unsigned)id->part);
-	(void)snprintf(text_r, ID_TEXT_MAX, "%c-%s%0*u%s",
-	    id_table[id->kind].letter, year, id_table[id->kind].digits,
-	    (unsigned)id->number, part);
+	*to = '\0';
 	return text_r;
 }
 

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/journal/walk.h"
 #include "store/sys.h"
 
 struct log_cursor {

@@ -56,26 +56,4 @@ int	files_damaged(const struct files *, const struct seat *,
  */
 int64_t	files_used(int fd);
 
-struct walk {
-	struct file	*file;
-	uint64_t	 at;		/* where the frame that was given stands */
-	uint64_t	 next;		/* where the next one would */
-	uint64_t	 limit;		/* nothing is read from here on */
-	uint32_t	 ordinal;	/* of the next one */
-	struct buf	 window;
-	uint64_t	 window_at;
-};
-
-/* From the first frame of a held file, which stays the caller's. */
-void	walk_init(struct walk *, struct file *, uint64_t limit);
-void	walk_release(struct walk *);
-/* Goes on at a place. */
-void	walk_seek(struct walk *, uint64_t next, uint32_t ordinal);
-/*
- * 1: a frame of the next ordinal, whole, not opened; raw_r is borrowed until
- * the next call.  0: the limit, or bytes that were never written.  -1: no
- * such frame (errno EBADMSG), it ends past the limit (ERANGE), or EIO.
- */
-int	walk_next(struct walk *, struct frame *, const uint8_t **raw_r);
-
 #endif

@@ -70,6 +70,12 @@ frame_decode(const uint8_t in[FRAME_HEAD], struct frame *frame_r)
 	return 0;
 }
 
+uint32_t
+frame_length(const uint8_t in[FRAME_HEAD])
+{
+	return get32(in + 8);
+}
+
 static void
 head_check(const uint8_t in[SEGMENT_HEAD], uint8_t sum_r[16])
 {

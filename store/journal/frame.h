@@ -119,6 +119,8 @@ struct frame {
 void	frame_encode(const struct frame *, uint8_t out_r[FRAME_HEAD]);
 /* 0, or -1: no frame header (or one of a length that no frame has). */
 int	frame_decode(const uint8_t in[FRAME_HEAD], struct frame *frame_r);
+/* The length that a header says, whatever else it says. */
+uint32_t frame_length(const uint8_t in[FRAME_HEAD]);
 
 struct segment_head {
 	uint32_t	version;
@@ -177,7 +179,7 @@ struct lasting {
 	int64_t		at;
 	char		kind[KIND_NAME_MAX];
 	struct id	tree;
-	const struct log_claim *claim;	/* encode: borrowed; decode: see below */
+	const struct log_claim *claim;	/* borrowed; decoded: see below */
 	unsigned	nclaims;
 	uint8_t		commitment[LOG_HASH_LEN];
 	uint8_t		chain[LOG_HASH_LEN];

@@ -8,7 +8,7 @@
  *	helped		runs that the helper came to, or must not come to
  *	inside		the run where it is, if it is in one
  *
- * It must never give out a frame before all of its run is opened.
+ * It must never give out a frame before it is opened.
  */
 #include "store/journal/opener.h"
 
@@ -18,8 +18,8 @@
 
 #define RUNS 4
 #define RUN_FRAMES 128
-#define RUN_BYTES (256u << 10)
-#define PLAIN_FIRST (8u << 10)	/* most frames hold less */
+#define RUN_BYTES (64u << 10)
+#define PLAIN_FIRST (4u << 10)	/* most frames hold less */
 #define TAKE 8			/* frames at once */
 
 struct run {
@@ -77,11 +77,11 @@ open_frames(struct opener *a, struct run *run, struct seal *seal)
 		for (; i < end; i++) {
 			struct opened *o = &run->item[i];
 
-			o->raw = run->bytes.data + o->raw_at;
 			o->rc = seal_get(seal, seat, &o->frame, o->raw,
 			    &o->plain);
 			if (o->rc == 0)
 				o->rc = digest(seal, o);
+			atomic_store(&o->opened, 1);
 		}
 	}
 }
@@ -163,20 +163,13 @@ static int
 fill_one(struct opener *a, struct run *run)
 {
 	struct opened *o = &run->item[run->n];
-	const uint8_t *raw;
 
-	a->said = walk_next(a->walk, &o->frame, &raw);
+	a->said = walk_next(a->walk, &o->frame, &o->raw);
 	if (a->said != 1)
 		return 0;
+	atomic_store(&o->opened, 0);
 	o->at = a->walk->at;
 	o->next = a->walk->next;
-	o->raw_at = run->bytes.len;
-	buf_add(&run->bytes, raw, (size_t)FRAME_SIZE(o->frame.length));
-	if (buf_failed(&run->bytes)) {
-		errno = ENOMEM;
-		a->said = -1;
-		return 0;
-	}
 	run->n++;
 	if (o->frame.kind != FRAME_FOOTER)
 		return 1;
@@ -184,7 +177,10 @@ fill_one(struct opener *a, struct run *run)
 	return 0;
 }
 
-/* Fills the next run, if the walk goes on, and offers it. */
+/*
+ * Fills the next run, if the walk goes on, and offers it.  The run's bytes
+ * are the walk's window, which must not move while it is filled.
+ */
 static void
 fill(struct opener *a)
 {
@@ -192,8 +188,11 @@ fill(struct opener *a)
 
 	run->n = run->given = 0;
 	buf_clear(&run->bytes);
-	while (!a->ended && run->n < RUN_FRAMES && run->bytes.len < RUN_BYTES)
+	buf_swap(&run->bytes, &a->walk->window);
+	while (!a->ended && run->n < RUN_FRAMES &&
+	    (run->n == 0 || walk_sees(a->walk)))
 		a->ended = !fill_one(a, run);
+	buf_swap(&run->bytes, &a->walk->window);
 	atomic_store(&run->taken, 0);
 	a->begun++;
 	if (run->n == 0)
@@ -216,22 +215,16 @@ keep_out(struct opener *a, uint64_t i)
 	(void)pthread_mutex_unlock(&a->lock);
 }
 
-static void
-open_now(struct opener *a)
-{
-	open_frames(a, run_of(a, a->now), a->seal);
-	keep_out(a, a->now);
-}
-
 void
 opener_begin(struct opener *a, struct walk *walk)
 {
 	a->walk = walk;
+	walk->window_size = RUN_BYTES;
 	a->ended = a->said = 0;
 	a->now = a->begun;
 	for (int i = 0; i < RUNS; i++)
 		fill(a);
-	open_now(a);
+	open_frames(a, run_of(a, a->now), a->seal);
 }
 
 int
@@ -240,14 +233,17 @@ opener_next(struct opener *a, struct opened **opened_r)
 	struct run *run = run_of(a, a->now);
 
 	if (run->given == run->n && run->n > 0) {
+		keep_out(a, a->now);
 		fill(a);
-		a->now++;
-		open_now(a);
-		run = run_of(a, a->now);
+		run = run_of(a, ++a->now);
+		open_frames(a, run, a->seal);
 	}
 	if (run->n == 0)
 		return a->said;
 	*opened_r = &run->item[run->given++];
+	/* What the helper took is mostly opened by the time it is read. */
+	if (!atomic_load(&(*opened_r)->opened))
+		keep_out(a, a->now);
 	return 1;
 }
 

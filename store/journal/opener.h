@@ -9,6 +9,7 @@
 #define DOSSIER_JOURNAL_OPENER_H
 
 #include "store/journal/journal.h"
+#include "store/journal/walk.h"
 
 struct opener;
 
@@ -18,12 +19,12 @@ struct opened {
 	const uint8_t	*raw;		/* header, sealed bytes, tag */
 	struct buf	 plain;		/* the caller may swap it */
 	int		 rc;		/* of seal_get() */
+	_Atomic int	 opened;	/* all of it is here */
 	/*
 	 * Of a blob's bytes behind the hash that they state; of the erasable
 	 * part of an entry.
 	 */
 	uint8_t		 sha256[LOG_HASH_LEN];
-	size_t		 raw_at;
 };
 
 /* The seal is the caller's, used on its thread.  NULL: ENOMEM. */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/journal/walk.h"
 #include "store/sys.h"
 
 #define SECTOR	512
