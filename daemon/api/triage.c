@@ -201,28 +201,47 @@ triage_file(struct call *call)
 
 /* ---- set aside -------------------------------------------------------- */
 
+typedef int row_fn(struct call *, const struct id *, uint64_t position,
+    struct buf *row_r);
+
+/* One row for each document that was named. */
 static void
-triage_aside_rows(struct call *call, struct change *change)
+triage_rows(struct call *call, row_fn *fn)
 {
+	uint64_t position = store_applied(call->store);
 	struct buf rows = BUF_INIT, row = BUF_INIT;
 	struct id doc[LIMIT_BATCH_DRAFTS];
 	unsigned n;
 
-	(void)change;
 	if (triage_ids(call, "documents", KIND_BIT(ID_DOCUMENT), doc, &n) ==
 	    -1)
 		return;
 	for (unsigned i = 0; i < n; i++) {
 		buf_clear(&row);
-		if (ask_aside(call->store, &doc[i], &row, NULL) != 1)
+		if (fn(call, &doc[i], position, &row) != 1)
 			continue;
 		if (rows.len > 0)
 			buf_addc(&rows, ',');
 		buf_add(&rows, row.data, row.len);
 	}
-	list_rows(call, store_applied(call->store), &rows);
+	list_rows(call, position, &rows);
 	buf_release(&row);
 	buf_release(&rows);
+}
+
+static int
+aside_row(struct call *call, const struct id *doc, uint64_t position,
+    struct buf *row_r)
+{
+	(void)position;
+	return ask_aside(call->store, doc, row_r, NULL);
+}
+
+static void
+triage_aside_rows(struct call *call, struct change *change)
+{
+	(void)change;
+	triage_rows(call, aside_row);
 }
 
 static void
@@ -265,29 +284,18 @@ triage_set_aside(struct call *call)
 
 /* ---- undo ------------------------------------------------------------- */
 
+static int
+document_row(struct call *call, const struct id *doc, uint64_t position,
+    struct buf *row_r)
+{
+	return ask_one(call->store, doc, position, row_r, NULL);
+}
+
 static void
 triage_document_rows(struct call *call, struct change *change)
 {
-	struct buf rows = BUF_INIT, row = BUF_INIT;
-	struct id doc[LIMIT_BATCH_DRAFTS];
-	uint64_t position = store_applied(call->store);
-	unsigned n;
-
 	(void)change;
-	if (triage_ids(call, "documents", KIND_BIT(ID_DOCUMENT), doc, &n) ==
-	    -1)
-		return;
-	for (unsigned i = 0; i < n; i++) {
-		buf_clear(&row);
-		if (ask_one(call->store, &doc[i], position, &row, NULL) != 1)
-			continue;
-		if (rows.len > 0)
-			buf_addc(&rows, ',');
-		buf_add(&rows, row.data, row.len);
-	}
-	list_rows(call, position, &rows);
-	buf_release(&row);
-	buf_release(&rows);
+	triage_rows(call, document_row);
 }
 
 /* Who stated an entry; "" if that cannot be told. */
