@@ -188,7 +188,7 @@ struct plan_item {
 	int64_t		 decided_at;
 	char		 decided_by[64];
 	const char	*basis, *description, *reason;	/* "" none */
-	const char	*counsel;	/* lawyers, "; " between them; "" none */
+	const char	*counsel;	/* lawyers, "; " between; "" none */
 	/* what an earlier build said of it, numbers and all; NULL: none did */
 	const struct numbered *numbered;
 	unsigned	 order;		/* from 1, over all items */
