@@ -28,13 +28,18 @@ static const char *const sum_names[SUMS] = {
 	"SHA256", "SHA512", "MD5", "SHA1"
 };
 
+/* Sums of what comes piece by piece. */
+struct summing {
+	EVP_MD_CTX	*ctx[SUMS];
+	struct bag_sums	 sums;
+};
+
 struct bag_file {
 	struct bag	*bag;
 	char		 path[BAGIT_PATH_MAX + 1];
-	EVP_MD_CTX	*ctx[SUMS];
+	struct summing	 summing;
 	struct buf	 out;
 	struct buf	 extents;	/* of what was written */
-	struct bag_sums	 sums;
 };
 
 int
@@ -130,6 +135,56 @@ keep(struct bag *bag, const char *path, const struct bag_sums *sums,
 	return bad ? bag_no_memory() : 0;
 }
 
+/* ---- sums -------------------------------------------------------- */
+
+static void
+summing_release(struct summing *s)
+{
+	for (int i = 0; i < SUMS; i++)
+		EVP_MD_CTX_free(s->ctx[i]);
+}
+
+/* Release it either way. */
+static int
+summing_begin(struct summing *s, const struct bag *bag, unsigned flags)
+{
+	int ok = 1;
+
+	memset(s, 0, sizeof *s);
+	for (int i = 0; ok && i < (flags & BAG_OLD ? SUMS : SUM_MD5); i++) {
+		s->ctx[i] = EVP_MD_CTX_new();
+		ok = s->ctx[i] != NULL && EVP_DigestInit_ex2(s->ctx[i],
+		    bag->md[i], NULL) == 1;
+	}
+	return ok ? 0 : bag_no_memory();
+}
+
+static int
+summing_add(struct summing *s, const uint8_t *p, size_t n)
+{
+	int ok = 1;
+
+	for (int i = 0; ok && i < SUMS; i++)
+		ok = s->ctx[i] == NULL ||
+		    EVP_DigestUpdate(s->ctx[i], p, n) == 1;
+	s->sums.crc = (uint32_t)crc32_z(s->sums.crc, p, n);
+	s->sums.size += n;
+	return ok ? 0 : bag_no_memory();
+}
+
+static const struct bag_sums *
+summing_end(struct summing *s)
+{
+	uint8_t *const to[SUMS] = {
+		s->sums.sha256, s->sums.sha512, s->sums.md5, s->sums.sha1
+	};
+
+	for (int i = 0; i < SUMS; i++)
+		if (s->ctx[i] != NULL)
+			(void)EVP_DigestFinal_ex(s->ctx[i], to[i], NULL);
+	return &s->sums;
+}
+
 /* ---- one file ---------------------------------------------------- */
 
 static int
@@ -147,8 +202,7 @@ bag_drop(struct bag_file *f)
 {
 	if (f == NULL)
 		return;
-	for (int i = 0; i < SUMS; i++)
-		EVP_MD_CTX_free(f->ctx[i]);
+	summing_release(&f->summing);
 	buf_release(&f->out);
 	buf_release(&f->extents);
 	free(f);
@@ -158,16 +212,9 @@ struct bag_file *
 bag_open(struct bag *bag, const char *path, unsigned flags, struct trouble *t)
 {
 	struct bag_file *f = calloc(1, sizeof *f);
-	int ok = f != NULL;
 
-	for (int i = 0; ok && i < (flags & BAG_OLD ? SUMS : SUM_MD5); i++) {
-		f->ctx[i] = EVP_MD_CTX_new();
-		ok = f->ctx[i] != NULL && EVP_DigestInit_ex2(f->ctx[i],
-		    bag->md[i], NULL) == 1;
-	}
-	if (!ok) {
-		(void)bag_no_memory();
-	} else if (may_take(bag, path)) {
+	if (f != NULL && summing_begin(&f->summing, bag, flags) == 0 &&
+	    may_take(bag, path)) {
 		f->bag = bag;
 		(void)snprintf(f->path, sizeof f->path, "%s", path);
 		return f;
@@ -181,31 +228,6 @@ struct buf *
 bag_out(struct bag_file *f)
 {
 	return &f->out;
-}
-
-static int
-sum(struct bag_file *f, const uint8_t *p, size_t n)
-{
-	int ok = 1;
-
-	for (int i = 0; ok && i < SUMS; i++)
-		ok = f->ctx[i] == NULL ||
-		    EVP_DigestUpdate(f->ctx[i], p, n) == 1;
-	f->sums.crc = (uint32_t)crc32_z(f->sums.crc, p, n);
-	f->sums.size += n;
-	return ok ? 0 : bag_no_memory();
-}
-
-static void
-sums_end(struct bag_file *f)
-{
-	uint8_t *const to[SUMS] = {
-		f->sums.sha256, f->sums.sha512, f->sums.md5, f->sums.sha1
-	};
-
-	for (int i = 0; i < SUMS; i++)
-		if (f->ctx[i] != NULL)
-			(void)EVP_DigestFinal_ex(f->ctx[i], to[i], NULL);
 }
 
 static int
@@ -243,7 +265,7 @@ take(struct bag_file *f, struct trouble *t)
 	bag->aside_end += e.size;
 	pthread_mutex_unlock(&bag->mutex);
 	buf_add(&f->extents, &e, sizeof e);
-	if (sum(f, f->out.data, f->out.len) == -1 ||
+	if (summing_add(&f->summing, f->out.data, f->out.len) == -1 ||
 	    write_at(bag->aside, e.offset, f->out.data, f->out.len) == -1)
 		return bag_failed(bag, f->path, t);
 	buf_clear(&f->out);
@@ -335,15 +357,14 @@ bag_close(struct bag_file *f, struct bag_sums *sums_r, struct trouble *t)
 {
 	struct bag *bag = f->bag;
 	int rc = take(f, t);
+	const struct bag_sums *sums = summing_end(&f->summing);
 
-	sums_end(f);
-	if (rc == 0 && keep(bag, f->path, &f->sums, &f->extents,
-	    BAG_WAITS) == -1)
+	if (rc == 0 && keep(bag, f->path, sums, &f->extents, BAG_WAITS) == -1)
 		rc = bag_failed(bag, f->path, t);
 	if (rc == 0 && bag->sealed)
 		rc = bag_place(bag, t);
 	if (sums_r != NULL)
-		*sums_r = f->sums;
+		*sums_r = *sums;
 	bag_drop(f);
 	return rc;
 }
@@ -362,47 +383,61 @@ bag_put(struct bag *bag, const char *path, const void *bytes, size_t n,
 	return bag_close(f, NULL, t);
 }
 
-/* Its bytes behind the room of its head, then the head. */
-static int
-copy(struct bag_file *f, int fd, struct zipw_file *to)
+int
+bag_sum(const struct bag *bag, int fd, uint64_t size, unsigned flags,
+    struct bag_sums *sums_r, struct trouble *t)
 {
-	struct bag *bag = f->bag;
-	size_t head = zipw_head_size(bag->zip, to);
+	struct buf piece = BUF_INIT;
+	struct summing s;
+	int rc = summing_begin(&s, bag, flags);
 
-	to->offset = zipw_room(bag->zip, to);
-	for (uint64_t at = 0; at < to->size; at = f->sums.size) {
-		buf_clear(&f->out);
-		if (read_at(fd, at, to->size, &f->out) == -1 ||
-		    sum(f, f->out.data, f->out.len) == -1 ||
-		    zipw_write(bag->zip, to->offset + head + at,
-		    f->out.data, f->out.len) == -1)
-			return -1;
+	while (rc == 0 && s.sums.size < size) {
+		buf_clear(&piece);
+		rc = read_at(fd, s.sums.size, size, &piece);
+		if (rc == 0)
+			rc = summing_add(&s, piece.data, piece.len);
 	}
-	sums_end(f);
-	to->crc = f->sums.crc;
-	buf_clear(&f->out);
-	zipw_head(bag->zip, to, &f->out);
-	return buf_failed(&f->out) ? bag_no_memory() : zipw_write(bag->zip,
-	    to->offset, f->out.data, f->out.len);
+	*sums_r = *summing_end(&s);
+	summing_release(&s);
+	buf_release(&piece);
+	return rc == 0 ? 0 : bag_failed(bag, "", t);
+}
+
+/* Its head and its first bytes at once: most files are small. */
+static int
+copy(struct bag *bag, int fd, struct zipw_file *to)
+{
+	struct buf piece = BUF_INIT;
+	uint64_t at = 0, end = to->size, room;
+	int rc = 0;
+
+	room = to->offset = zipw_room(bag->zip, to);
+	zipw_head(bag->zip, to, &piece);
+	do {
+		size_t before = piece.len;
+
+		if (at < end)
+			rc = read_at(fd, at, end, &piece);
+		if (rc == 0)
+			rc = zipw_write(bag->zip, room, piece.data,
+			    piece.len);
+		room += piece.len;
+		at += piece.len - before;
+		buf_clear(&piece);
+	} while (rc == 0 && at < end);
+	buf_release(&piece);
+	return rc;
 }
 
 int
-bag_copy(struct bag *bag, const char *path, int fd, uint64_t size,
-    unsigned flags, struct bag_sums *sums_r, struct trouble *t)
+bag_copy(struct bag *bag, const char *path, int fd,
+    const struct bag_sums *sums, struct trouble *t)
 {
-	struct bag_file *f = bag_open(bag, path, flags, t);
-	struct zipw_file to = { path, 0, size, 0 };
-	int rc;
+	struct zipw_file to = { path, sums->crc, sums->size, 0 };
+	const struct buf none = BUF_INIT;
 
-	if (f == NULL)
-		return -1;
-	rc = copy(f, fd, &to);
-	if (rc == 0)
-		rc = keep(bag, path, &f->sums, &f->extents, to.offset);
-	if (rc == -1)
-		(void)bag_failed(bag, path, t);
-	else if (sums_r != NULL)
-		*sums_r = f->sums;
-	bag_drop(f);
-	return rc;
+	if (may_take(bag, path) && copy(bag, fd, &to) == 0 &&
+	    keep(bag, path, sums, &none, to.offset) == 0)
+		return 0;
+	return bag_failed(bag, path, t);
 }

@@ -60,9 +60,15 @@ void	bag_drop(struct bag_file *);
 /* A whole file at once from memory, as bag_open() to bag_close(). */
 int	bag_put(struct bag *, const char *path, const void *, size_t,
 	    struct trouble *) __attribute__((warn_unused_result));
-/* `size' bytes of a descriptor, which go to their place at once. */
-int	bag_copy(struct bag *, const char *path, int fd, uint64_t size,
-	    unsigned flags, struct bag_sums *sums_r, struct trouble *)
+/*
+ * A file that does not change any more: its sums, by any thread, then, with
+ * them, its bytes, which go to their place at once.
+ */
+int	bag_sum(const struct bag *, int fd, uint64_t size, unsigned flags,
+	    struct bag_sums *sums_r, struct trouble *)
+	    __attribute__((warn_unused_result));
+int	bag_copy(struct bag *, const char *path, int fd,
+	    const struct bag_sums *, struct trouble *)
 	    __attribute__((warn_unused_result));
 
 /* The payload so far. */

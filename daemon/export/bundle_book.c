@@ -260,6 +260,7 @@ int
 book_close(struct making *m)
 {
 	struct book *b = m->book;
+	struct bag_sums sums;
 	off_t size;
 
 	if (put_counts(m) == -1 || put_documents(m) == -1 ||
@@ -268,5 +269,6 @@ book_close(struct making *m)
 	if (xlsx_end(b->xlsx, m->as_of) == -1 ||
 	    (size = lseek(b->fd, 0, SEEK_END)) == -1)
 		return book_failed(m);
-	return bag_copy(m->bag, BOOK, b->fd, (uint64_t)size, 0, NULL, m->t);
+	return bag_sum(m->bag, b->fd, (uint64_t)size, 0, &sums, m->t) == -1 ?
+	    -1 : bag_copy(m->bag, BOOK, b->fd, &sums, m->t);
 }

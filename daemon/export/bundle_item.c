@@ -56,9 +56,30 @@ first_number(struct making *m, const struct family *f)
 
 /* ---- files ------------------------------------------------------- */
 
+int
+family_sum(const struct making *m, struct family *f, struct trouble *t)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < f->n && rc == 0; i++) {
+		struct member *k = &f->member[i];
+
+		if (k->doc != -1)
+			rc = bag_sum(m->bag, k->doc, k->size, BAG_OLD,
+			    &k->sums, t);
+		if (k->text != -1 && rc == 0)
+			rc = bag_sum(m->bag, k->text, k->text_size, 0,
+			    &k->text_sums, t);
+		if (k->image != -1 && rc == 0)
+			rc = bag_sum(m->bag, k->image, k->image_size, 0,
+			    &k->image_sums, t);
+	}
+	return rc;
+}
+
 static int
 put_file(struct making *m, struct member *k, enum piece_file what, int fd,
-    uint64_t size, struct bag_sums *sums)
+    const struct bag_sums *sums)
 {
 	struct buf path = BUF_INIT;
 	const char *text;
@@ -68,7 +89,7 @@ put_file(struct making *m, struct member *k, enum piece_file what, int fd,
 	making_path(m, &k->piece, what, &path);
 	text = buf_str(&path);
 	rc = text == NULL ? making_failed(m, "path") : bag_copy(m->bag, text,
-	    fd, size, what == PIECE_OF_NATIVE ? BAG_OLD : 0, sums, m->t);
+	    fd, sums, m->t);
 	buf_release(&path);
 	return rc;
 }
@@ -79,25 +100,25 @@ put_files(struct making *m, struct member *k)
 	struct piece *p = &k->piece;
 	char bates[BATES_MAX];
 
-	if (k->slip && family_slip(m, m->reading, k,
-	    making_bates(m, p->first, bates), m->t) == -1)
+	if (k->slip && (family_slip(m, m->reading, k,
+	    making_bates(m, p->first, bates), m->t) == -1 ||
+	    bag_sum(m->bag, k->image, k->image_size, 0, &k->image_sums,
+	    m->t) == -1))
 		return -1;
 	if (k->doc != -1) {
-		if (put_file(m, k, PIECE_OF_NATIVE, k->doc, k->size,
-		    &k->sums) == -1)
+		if (put_file(m, k, PIECE_OF_NATIVE, k->doc, &k->sums) == -1)
 			return -1;
 		p->flags |= PIECE_NATIVE;
 		p->size = k->sums.size;
 		memcpy(p->sha256, k->sums.sha256, sizeof p->sha256);
 	}
 	if (k->text != -1) {
-		if (put_file(m, k, PIECE_OF_TEXT, k->text, k->text_size,
+		if (put_file(m, k, PIECE_OF_TEXT, k->text,
 		    &k->text_sums) == -1)
 			return -1;
 		p->flags |= PIECE_TEXT;
 	}
-	return put_file(m, k, PIECE_OF_IMAGE, k->image, k->image_size,
-	    &k->image_sums);
+	return put_file(m, k, PIECE_OF_IMAGE, k->image, &k->image_sums);
 }
 
 /* The bytes are those that the journal took in, or nothing is built. */

@@ -251,6 +251,8 @@ int	family_slip(const struct making *, struct reading_client *,
 	    struct member *, const char *bates, struct trouble *);
 /* Numbers and files; then its rows. */
 int	family_write(struct making *, struct family *);
+/* Before that: the sums of what was looked at, by whoever looked. */
+int	family_sum(const struct making *, struct family *, struct trouble *);
 
 /* ---- bundle_ahead.c: looking at documents before their turn ------ */
 
