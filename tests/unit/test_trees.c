@@ -286,8 +286,9 @@ life_of_last(void)
 	assert_int_equal(leaf_parse(&leaf, &tree, text, strlen(text)), 0);
 	assert_int_equal(leaf.seq, fill.last.seq);
 	return (uint64_t)(leaf.at / WHEN_SECOND) << 32 |
-	    (uint64_t)leaf.commitment[0] << 24 | leaf.commitment[1] << 16 |
-	    leaf.commitment[2] << 8 | leaf.commitment[3];
+	    (uint64_t)leaf.commitment[0] << 24 |
+	    (uint64_t)leaf.commitment[1] << 16 |
+	    (uint64_t)leaf.commitment[2] << 8 | leaf.commitment[3];
 }
 
 /* After a restore heads stand under another origin; the trees go on. */
