@@ -6,6 +6,7 @@
  */
 #include "proto/base/json.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,17 +141,23 @@ unescape(const char *s, size_t len, size_t *n_r)
 #define HAS_BELOW(eight, byte) \
 	(((eight) - EACH(byte)) & ~(eight) & EACH(0x80))
 
-/* Past what stands for itself, eight bytes at a time as long as all do. */
+/* To the first byte that does not stand for itself, or close to the end. */
 static void
 skip_plain(struct parser *p)
 {
 	uint64_t v;
 
-	for (; p->len - p->pos >= sizeof v; p->pos += sizeof v) {
+	while (p->len - p->pos >= sizeof v) {
 		memcpy(&v, p->text + p->pos, sizeof v);
-		if ((HAS_BELOW(v, 0x20) | HAS_BELOW(v ^ EACH('"'), 1) |
-		    HAS_BELOW(v ^ EACH('\\'), 1)) != 0)
-			break;
+		v = le64toh(v);
+		v = HAS_BELOW(v, 0x20) | HAS_BELOW(v ^ EACH('"'), 1) |
+		    HAS_BELOW(v ^ EACH('\\'), 1);
+		if (v != 0) {
+			/* Marks above the lowest one may be wrong. */
+			p->pos += (uint32_t)__builtin_ctzll(v) / 8;
+			return;
+		}
+		p->pos += sizeof v;
 	}
 }
 

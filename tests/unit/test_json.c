@@ -165,10 +165,33 @@ test_write(void **state)
 	buf_release(&b);
 }
 
+/* Whatever stands in a string, wherever: it is read eight bytes at a time. */
+static void
+test_each_byte(void **state)
+{
+	(void)state;
+	for (size_t len = 1; len < 20; len++) {
+		for (size_t at = 0; at < 256 * len; at++) {
+			char text[32] = "\"aaaaaaaaaaaaaaaaaaaa";
+			int c = (int)(at / len), fine;
+			struct json j;
+
+			text[1 + at % len] = (char)c;
+			text[1 + len] = '"';
+			fine = c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+			assert_int_equal(json_parse(&j, text, len + 2),
+			    fine ? 0 : -1);
+			if (fine)
+				json_release(&j);
+		}
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_byte),
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_get),
