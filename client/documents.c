@@ -20,7 +20,7 @@ run_documents(struct cmd *cmd)
 		{ "id", SAY_HEAD_DOCUMENT }, { "happened_at", SAY_HEAD_WHEN },
 		{ "channel", SAY_HEAD_CHANNEL }, { "kind", SAY_HEAD_KIND },
 		{ "direction", SAY_HEAD_DIRECTION }, { "from", SAY_HEAD_FROM },
-		{ "subject|filename", SAY_HEAD_SUBJECT },
+		{ "subject|filename|hidden", SAY_HEAD_SUBJECT },
 		{ "case", SAY_HEAD_CASE },
 		{ "state", SAY_HEAD_STATE },
 		{ "arrivals|copies", SAY_HEAD_ARRIVALS },
@@ -33,7 +33,7 @@ run_documents(struct cmd *cmd)
 		{ "not_delivered.recipient|to", SAY_HEAD_NOT_REACHED },
 		{ "not_delivered.status", SAY_HEAD_STATUS_CODE },
 		{ "not_delivered.document", SAY_HEAD_REPORT },
-		{ "subject|filename", SAY_HEAD_SUBJECT },
+		{ "subject|filename|hidden", SAY_HEAD_SUBJECT },
 		{ "case", SAY_HEAD_CASE }, { NULL, SAY_HEAD_WHEN }
 	};
 	const int due = cmd_opt(cmd, "not-delivered") != NULL;

@@ -106,7 +106,7 @@ call_thing(struct call *call, const struct id *id, uint64_t as_known)
 
 	if (as_known != 0 && as_known < position)
 		position = as_known;
-	got = ask_one(call->store, id, position, &row, &trouble);
+	got = ask_one_past(call->store, id, position, &row, &trouble);
 	if (got == 1)
 		call_row(call, position, &row);
 	else if (got == 0)

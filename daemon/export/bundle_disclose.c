@@ -4,7 +4,9 @@
  * tree that this profile gives away, with their salts, and the arrivals (and
  * readings) that a disclosed document.filed binds.
  *
- *	audit		each entry of the tree up to P; arrivals and readings
+ *	audit		each entry of the tree up to P; arrivals and readings;
+ *			but nothing of a document that is marked as received
+ *			in error and that nobody has decided to produce
  *	production,	the document.filed of what is produced and did not
  *	dsar		come from the office, if no person's reason stands in
  *			it; its arrivals, but those whose envelope knows
@@ -43,6 +45,31 @@ put_line(struct disclosing *d, uint64_t case_seq, uint64_t bound_by,
 	return bag_flush(d->file, d->m->t);
 }
 
+static int
+is_of_item(const struct plan_item *item, const struct id *document)
+{
+	if (id_equal(&item->document, document))
+		return 1;
+	for (unsigned i = 0; i < item->ncopies; i++)
+		if (id_equal(&item->copy[i], document))
+			return 1;
+	return 0;
+}
+
+/* Marked as received in error, and not produced all the same. */
+static int
+is_hidden(const struct disclosing *d)
+{
+	const struct plan *plan = d->m->plan;
+
+	for (size_t i = 0; i < plan->n; i++)
+		if ((plan->item[i].marks & MARK_RECEIVED_IN_ERROR) != 0 &&
+		    plan->item[i].treatment != TREAT_PRODUCE &&
+		    is_of_item(&plan->item[i], &d->entry.document))
+			return 1;
+	return 0;
+}
+
 /* Is the entry of a leaf given away? */
 static int
 given(const struct disclosing *d)
@@ -51,7 +78,7 @@ given(const struct disclosing *d)
 	int copy;
 
 	if (making_is(d->m, "audit"))
-		return 1;
+		return d->entry.document.kind == ID_NONE || !is_hidden(d);
 	if (d->entry.kind != KIND_DOCUMENT_FILED ||
 	    entry_get(&d->entry, "reason") != JSON_NONE)
 		return 0;

@@ -38,6 +38,7 @@ telling_open(struct telling *t)
 	q.of[0] = t->m->bundle->of;
 	q.nof = 1;
 	q.as_known = t->m->position;
+	q.unveiled = 1;
 	q.as_was = q.since = q.until = q.today = WHEN_NONE;
 	timeline_free(t->rows);
 	t->n = t->at = 0;

@@ -141,7 +141,7 @@ row_init(struct row *r)
 		r->args[i] = "";
 	r->asked = r->from = r->to = r->channel = r->title = r->sentence = "";
 	r->delivery = r->sent_by = r->tracking = "";
-	r->fax_number = r->fax_result = "";
+	r->fax_number = r->fax_result = r->hidden = "";
 	r->actor = r->reason = r->document_kind = r->type = r->message_id = "";
 }
 
@@ -289,6 +289,10 @@ row_sentence(struct buf *out, const struct row *r, enum lang lang)
 		return;
 	}
 	assert(r->kind < KIND_COUNT);
+	if (r->hidden[0] != '\0') {
+		buf_adds(out, say_text(lang, SAY_ENTRY_HIDDEN));
+		return;
+	}
 	for (unsigned i = 0; i < ROW_ARGS; i++)
 		args[i] = r->args[i];
 	if (r->kind == KIND_DOCUMENT_RECEIVED && args[0][0] == '\0')

@@ -122,6 +122,8 @@ struct row {
 	const char	*sent_by, *tracking;
 	const char	*fax_number, *fax_result;
 	const char	*actor, *reason;
+	/* why nothing is told of a document: received-in-error */
+	const char	*hidden;
 	const char	*document_kind, *type, *message_id;
 	uint64_t	 minutes;	/* 0: not known */
 	int64_t		 drift;		/* seconds, if has_drift */

@@ -136,6 +136,7 @@ put_event(struct jw *w, const struct row *r)
 	put_count(w, "fax_pages", r->fax_pages);
 	jw_kstr_opt(w, "fax_result", r->fax_result);
 	jw_kstr_opt(w, "from", r->from);
+	jw_kstr_opt(w, "hidden", r->hidden);
 	jw_kstr(w, "kind", kind_name(r->kind));
 	jw_kstr(w, "lane", lane_name(r->lane));
 	if (r->machine)

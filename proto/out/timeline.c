@@ -350,7 +350,8 @@ fill_carriage(struct timeline_cells *c, const struct row *r,
 }
 
 static void
-fill_bundle(struct timeline_cells *c, const struct timeline_facts *f)
+fill_bundle(struct timeline_cells *c, const struct row *r,
+    const struct timeline_facts *f)
 {
 	put_number(c, TIMELINE_case_seq, f->case_seq);
 	if (f->case_seq > 0) {
@@ -368,7 +369,15 @@ fill_bundle(struct timeline_cells *c, const struct timeline_facts *f)
 	put(c, TIMELINE_spf, f->spf);
 	put(c, TIMELINE_fixity_at, f->fixity_at);
 	put(c, TIMELINE_fixity, f->fixity);
-	put(c, TIMELINE_status, f->status);
+	if (r->hidden[0] != '\0') {
+		struct buf *out = cell_open(c, TIMELINE_status);
+
+		buf_adds(out, "hidden:");
+		buf_adds(out, r->hidden);
+		cell_close(c);
+	} else {
+		put(c, TIMELINE_status, f->status);
+	}
 	put(c, TIMELINE_commitment, f->commitment);
 	put(c, TIMELINE_nonce, f->nonce);
 }
@@ -390,7 +399,7 @@ timeline_fill(struct timeline_cells *c, const struct row *r,
 	fill_carriage(c, r, f);
 	if (!f->withheld)
 		fill_content(c, r, f);
-	fill_bundle(c, f);
+	fill_bundle(c, r, f);
 	if (buf_failed(&c->text))
 		return -1;
 	for (unsigned i = 0; i < TIMELINE_COLUMNS; i++)

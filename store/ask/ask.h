@@ -49,6 +49,8 @@ struct ask_query {
 	const char	*rule;		/* ASK_FILED: of this rule only */
 	int		 copies;	/* ASK_DOCUMENTS: each copy has a row */
 	int		 undelivered;	/* only what is due; instead of `of` */
+	int		 unveiled;	/* nothing is hidden: bundles, in which
+					   somebody decided on each */
 };
 
 struct ask;
@@ -73,6 +75,12 @@ void	ask_free(struct ask *);
  * so the three below.  Of documents, clients, cases, contacts, staff, bundles.
  */
 int	ask_one(struct store *, const struct id *, uint64_t as_known,
+	    struct buf *out, struct trouble *);
+/*
+ * The same for people who look back: what was marked as received in error
+ * since is hidden, as in lists and timelines that are asked as known earlier.
+ */
+int	ask_one_past(struct store *, const struct id *, uint64_t as_known,
 	    struct buf *out, struct trouble *);
 /* The row of a document that is set aside. */
 int	ask_aside(struct store *, const struct id *document,

@@ -10,6 +10,7 @@
 
 #include "proto/base/limits.h"
 #include "proto/base/text.h"
+#include "store/ask/bundle.h"
 
 static const struct vfiling *
 main_filing(const struct vdoc *doc)
@@ -427,6 +428,8 @@ put_front(struct room *room, struct jw *w, const struct vdoc *doc,
 	jw_kstr(w, "happened_from", vfrom_name(doc->happened_from));
 	jw_kstr(w, "happened_precision",
 	    vprecision_name(doc->happened.precision));
+	if (doc->veiled)
+		jw_kstr(w, "hidden", mark_name(2));
 	put_id(w, "id", &doc->id);
 	put_vstr(w, "kind", &doc->kind);
 	jw_kstr(w, "lane", lane_name(doc->lane));
@@ -444,11 +447,14 @@ put_back(struct room *room, struct jw *w, const struct vdoc *doc, int one)
 		put_reports(w, doc);
 	put_vstr_opt(w, "sent_by", &doc->sent_by);
 	jw_kint(w, "seq", (int64_t)doc->seq);
-	jw_key(w, "sha256");
-	jw_hex(w, doc->sha256, sizeof(doc->sha256));
+	if (!doc->veiled) {
+		jw_key(w, "sha256");
+		jw_hex(w, doc->sha256, sizeof(doc->sha256));
+	}
 	if (one && put_shares(room, w, doc) == -1)
 		return -1;
-	jw_kint(w, "size", (int64_t)doc->size);
+	if (!doc->veiled)
+		jw_kint(w, "size", (int64_t)doc->size);
 	jw_kstr(w, "state", vstate_name(doc->state));
 	jw_kstr(w, "status", vstatus_name(doc->status));
 	put_vstr_opt(w, "subject", doc->subject.n > 0 ? &doc->subject :
@@ -464,8 +470,16 @@ int
 put_document(struct room *room, struct jw *w, const struct vdoc *doc, int one)
 {
 	struct whole whole = { TOLD_INIT, { BUF_INIT, BUF_INIT }, BUF_INIT };
+	struct vdoc shown;
 	int ret = -1;
 
+	if (room->veil) {
+		shown = *doc;
+		if (room_veil(room, &shown) == -1)
+			return -1;
+		doc = &shown;
+		one = one && !doc->veiled;
+	}
 	if (one && whole_get(room, doc, &whole) == -1)
 		goto out;
 	jw_object(w);

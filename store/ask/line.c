@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/ask/bundle.h"
+
 #define CHUNK 65536
 
 struct chunk {
@@ -334,12 +336,13 @@ doc_row(struct slab *a, const struct vdoc *doc, const struct id *scope,
 	row->kind = KIND_DOCUMENT_RECEIVED;
 	row->document = doc->id;
 	row->machine = doc->machine;
+	row->hidden = doc->veiled ? mark_name(2) : "";
 	row->size = doc->size;
-	for (unsigned i = 0; i < LOG_HASH_LEN; i++) {
+	for (unsigned i = 0; !doc->veiled && i < LOG_HASH_LEN; i++) {
 		row->sha256[2 * i] = hex[doc->sha256[i] >> 4];
 		row->sha256[2 * i + 1] = hex[doc->sha256[i] & 15];
 	}
-	row->sha256[2 * LOG_HASH_LEN] = '\0';
+	row->sha256[doc->veiled ? 0 : 2 * LOG_HASH_LEN] = '\0';
 	if (text_of(a, &doc->from, "", &row->from) == -1 ||
 	    recipients(a, doc, &row->to) == -1 ||
 	    text_of(a, &doc->channel, "", &row->channel) == -1 ||

@@ -291,6 +291,7 @@ ask_next(struct ask *ask, struct buf *out, unsigned max_rows,
 	if (room_begin(&room, ask->store, ask->position, trouble) == -1)
 		return -1;
 	room_as_was(&room, &ask->query);
+	room.veil = ask->query.as_known != 0 && !ask->query.unveiled;
 	if (prepare(ask, &room) == -1)
 		goto out;
 	room.today = ask->today;

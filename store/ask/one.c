@@ -81,8 +81,8 @@ one_end(struct room *room, struct buf *out, size_t len, int got,
 	return got;
 }
 
-int
-ask_one(struct store *store, const struct id *id, uint64_t as_known,
+static int
+one_at(struct store *store, const struct id *id, uint64_t as_known, int veil,
     struct buf *out, struct trouble *trouble)
 {
 	size_t len = out->len;
@@ -93,8 +93,23 @@ ask_one(struct store *store, const struct id *id, uint64_t as_known,
 		as_known = 0;
 	if (room_begin(&room, store, as_known, trouble) == -1)
 		return -1;
+	room.veil = veil;
 	jw_init(&w, out);
 	return one_end(&room, out, len, put_one(&room, &w, id), "one");
+}
+
+int
+ask_one(struct store *store, const struct id *id, uint64_t as_known,
+    struct buf *out, struct trouble *trouble)
+{
+	return one_at(store, id, as_known, 0, out, trouble);
+}
+
+int
+ask_one_past(struct store *store, const struct id *id, uint64_t as_known,
+    struct buf *out, struct trouble *trouble)
+{
+	return one_at(store, id, as_known, 1, out, trouble);
 }
 
 int

@@ -23,6 +23,7 @@ struct room {
 	int64_t		 as_was;	/* WHEN_NONE: not asked for */
 	int64_t		 as_was_day;	/* for dates without a time of day */
 	int64_t		 today;		/* of waiting_days */
+	int		 veil;		/* see room_veil() */
 	struct trouble	*trouble;	/* may be filled before a -1 */
 	int		 told;		/* it is */
 };
@@ -49,6 +50,16 @@ struct told {
 #define TOLD_INIT { .text = BUF_INIT, .decoded = 0 }
 int	told_get(struct room *, uint64_t seq, struct told *);
 void	told_release(struct told *);
+
+/*
+ * veil.c: of what is asked as known earlier (room->veil), a document that was
+ * marked as received in error since tells nothing any more but that it came,
+ * when, by which way and where it is filed: its texts, its hash and its size
+ * are taken out of doc, its marks say why, and doc->veiled is set.  A mark
+ * that was there at P already changes nothing, nor one that was lifted since.
+ * 0, or -1 with errno.
+ */
+int	room_veil(struct room *, struct vdoc *doc);
 
 /* Rows by id; the struct borrows from the row. */
 int	get_doc(struct room *, const struct id *, struct vrow *,

@@ -291,6 +291,8 @@ take(struct timeline *t, struct room *room, const struct run *run,
 		return 0;
 	if ((got = was_in_force(room, &line)) != 1)
 		return got;
+	if (line.is_doc && room_veil(room, &line.doc) == -1)
+		return -1;
 	id_from_key(vrow->key, &scope);
 	got = name_party(room, &line, &named);
 	if (got == 0)
@@ -362,6 +364,7 @@ timeline_next(struct timeline *t, struct row *rows_r, unsigned max,
 	if (room_begin(&room, t->store, t->position, trouble) == -1)
 		return -1;
 	room_as_was(&room, &t->query);
+	room.veil = t->query.as_known != 0 && !t->query.unveiled;
 	if (begin(t, &room) == 0)
 		got = next_rows(t, &room, rows_r, max);
 	if (got == -1)

@@ -106,9 +106,11 @@ waiting_days(const struct room *room, const struct vdoc *doc)
 
 /* told: the entry with the suggestions, or not decoded. */
 static int
-put_waiting(struct room *room, struct jw *w, const struct vdoc *doc,
+put_waiting(struct room *room, struct jw *w, struct vdoc *doc,
     const struct told *told)
 {
+	if (room_veil(room, doc) == -1)
+		return -1;
 	jw_object(w);
 	put_time(w, "at", doc->at);
 	put_vstr(w, "channel", &doc->channel);
@@ -165,7 +167,8 @@ put_aside(struct room *room, struct jw *w, const struct vrow *row)
 
 	id_from_key(row->key, &id);
 	if (room_must(get_doc(room, &id, &docrow, &doc)) == -1 ||
-	    room_must(told_get(room, row->made, &told)) == -1)
+	    room_must(told_get(room, row->made, &told)) == -1 ||
+	    room_veil(room, &doc) == -1)
 		goto out;
 	jw_object(w);
 	put_body(w, &told.entry, "as");
@@ -192,7 +195,8 @@ put_filed(struct room *room, struct jw *w, const struct vrow *row)
 	int got, ret = -1;
 
 	if (room_must(told_get(room, row->made, &told)) == -1 ||
-	    (got = get_doc(room, &told.entry.document, &docrow, &doc)) == -1)
+	    (got = get_doc(room, &told.entry.document, &docrow, &doc)) ==
+	    -1 || (got == 1 && room_veil(room, &doc) == -1))
 		goto out;
 	jw_object(w);
 	jw_kstr(w, "actor", told.entry.actor);
@@ -208,7 +212,8 @@ put_filed(struct room *room, struct jw *w, const struct vrow *row)
 	jw_kstr(w, "state", row->ended == 0 ? "in-force" : "withdrawn");
 	if (got == 1)
 		put_vstr_opt(w, "subject", subject_of(&doc));
-	put_body(w, &told.entry, "title");
+	if (got != 1 || !doc.veiled)
+		put_body(w, &told.entry, "title");
 	if (row->ended != 0)
 		jw_kint(w, "withdrawn_by", (int64_t)row->ended);
 	if (entry_get(&told.entry, "words") == JSON_NONE) {
