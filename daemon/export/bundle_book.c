@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -38,6 +39,7 @@ static const struct sheet_column check_columns[] = {
 static const struct sheet checks = { "checks", check_columns, 3 };
 
 struct book {
+	pthread_mutex_t	 mutex;		/* of the rows: bundle.c, beside */
 	struct xlsx	*xlsx;
 	int		 fd;
 	struct sheet	 documents, privilege;	/* under the tabs' names */
@@ -103,6 +105,7 @@ book_open(struct making *m)
 
 	if ((m->book = b) == NULL)
 		return book_failed(m);
+	(void)pthread_mutex_init(&b->mutex, NULL);
 	b->fd = open(m->conf->folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
 	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", b->fd);
 	conf.path = path;
@@ -119,6 +122,7 @@ book_free(struct book *b)
 	xlsx_free(b->xlsx);
 	if (b->fd != -1)
 		(void)close(b->fd);	/* it was copied, or is given up */
+	(void)pthread_mutex_destroy(&b->mutex);
 	free(b);
 }
 
@@ -128,17 +132,20 @@ int
 book_row(struct making *m, enum book_tab tab, const char *const cell[])
 {
 	struct book *b = m->book;
+	int rc = 0;
 
 	if (b->at[tab] == -1)
 		return 0;
-	if (tab == BOOK_CUSTODY && b->rows[tab] ==
-	    LIMIT_BOOK_CUSTODY) {
+	pthread_mutex_lock(&b->mutex);
+	if (tab == BOOK_CUSTODY && b->rows[tab] == LIMIT_BOOK_CUSTODY) {
 		b->left++;
-		return 0;
+	} else {
+		xlsx_turn(b->xlsx, (unsigned)b->at[tab]);
+		b->rows[tab]++;
+		rc = xlsx_row(b->xlsx, cell);
 	}
-	xlsx_turn(b->xlsx, (unsigned)b->at[tab]);
-	b->rows[tab]++;
-	return xlsx_row(b->xlsx, cell) == -1 ? book_failed(m) : 0;
+	pthread_mutex_unlock(&b->mutex);
+	return rc == -1 ? book_failed(m) : 0;
 }
 
 /* ---- what was checked -------------------------------------------- */

@@ -85,6 +85,11 @@ xlsx_new(const struct xlsx_conf *conf)
 	}
 	format_set_bold(x->head);
 	format_set_num_format(x->date, "yyyy-mm-dd hh:mm:ss");
+	/* Formats are numbered as they are met: not by which tab is first. */
+	(void)lxw_format_get_xf_index(x->head);
+	(void)lxw_format_get_xf_index(x->date);
+	(void)lxw_format_get_xf_index(workbook_get_default_url_format(
+	    x->book));
 	return x;
 }
 
