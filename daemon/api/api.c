@@ -212,6 +212,7 @@ api_stop(struct api *api)
 		session_stop(s);
 		s = next;
 	}
+	waits_stop(api);
 }
 
 unsigned

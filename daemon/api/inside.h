@@ -56,6 +56,8 @@ struct api {
 
 /* wait.c: all whose position is applied go on. */
 void	waits_wake(struct api *);
+/* Ends those that wait for what will not be stated before the end. */
+void	waits_stop(struct api *);
 void	wait_free(struct call_wait *);
 
 /* check.c: hold a request against its row; -1: answered. */

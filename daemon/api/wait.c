@@ -57,6 +57,21 @@ waits_wake(struct api *api)
 	}
 }
 
+/* Nothing is stated any more: what lies past the journal's end stays away. */
+void
+waits_stop(struct api *api)
+{
+	struct call_wait *wait, *next;
+	struct log_head head;
+
+	log_head(store_log(api->store), &head);
+	for (wait = LIST_FIRST(&api->waits); wait != NULL; wait = next) {
+		next = LIST_NEXT(wait, link);
+		if (wait->position > head.seq)
+			wait_go(wait, 1);
+	}
+}
+
 void
 call_after(struct call *call, uint64_t position, int ms, call_then_fn *then,
     call_then_fn *late)

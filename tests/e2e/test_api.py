@@ -13,6 +13,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 import unittest
 
 import lib
@@ -821,6 +822,21 @@ class Framing(Shared):
                 s.close()
         self.office.wait_for(lambda: self.office.request(
             "GET", V1 + "/status")[0] == 200)
+
+
+class Ending(unittest.TestCase):
+    def test_waits_for_what_never_comes(self):
+        """Who waits past the journal's end does not hold up a stop."""
+        with lib.Office() as office:
+            c = lib.UnixHTTP(office.path("dossier.sock"))
+            c.request("GET", V1 + "/documents?after=999999999")
+            office.status()     # it is told of after the first
+            began = time.monotonic()
+            self.assertEqual(office.stop(), 0, office.lines)
+            self.assertLess(time.monotonic() - began, 8, office.lines)
+            self.assertEqual(c.getresponse().status, 503)
+            c.close()
+            self.assertNotIn("loop.unfinished", "\n".join(office.lines))
 
 
 class Large(unittest.TestCase):
