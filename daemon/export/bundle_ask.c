@@ -94,7 +94,8 @@ kept_take(const struct looking *l, const struct id *document,
 
 	if (known_rendition(l->store, document, l->position, body, &loc,
 	    &size) != 1 || rendition_take(f->kept, (const char *)body->data,
-	    body->len) == -1 || strcmp(f->kept->maker, l->maker) != 0)
+	    body->len) == -1 || strcmp(f->kept->maker, l->maker) != 0 ||
+	    f->kept->mail != f->member[0].mail)
 		return -1;
 	if (f->kept->size == 0 || size != f->kept->size)
 		return 0;

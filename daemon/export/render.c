@@ -139,6 +139,7 @@ make(struct render *r, struct reading_client *client)
 	r->r.size = 0;
 	r->r.reason = NULL;
 	r->r.lang = r->conf.lang;
+	r->r.mail = 0;
 	if (client == NULL || maker_text(r->conf.maker, client, r->r.maker) ==
 	    -1)
 		return trouble_errno(&r->trouble, SAY_EXPORT_FAILED,
@@ -148,6 +149,8 @@ make(struct render *r, struct reading_client *client)
 		return trouble_errno(&r->trouble, SAY_EXPORT_FAILED,
 		    "reading");
 	rc = family_fill(&look, client, &r->work.document, &f, &r->trouble);
+	if (rc == 0)
+		r->r.mail = f.member[0].mail;
 	for (unsigned i = 0; rc == 0 && i < f.n; i++)
 		keep_member(r, &f.member[i]);
 	family_release(&f);
@@ -203,6 +206,16 @@ render_run(void *arg)
 
 /* ---- stating ----------------------------------------------------- */
 
+/* Longer each time: what failed was dear to make. */
+static void
+rest(struct render *r)
+{
+	r->rest_ms = r->rest_ms == 0 ? REST_MS : r->rest_ms * 2;
+	if (r->rest_ms > REST_MAX_MS)
+		r->rest_ms = REST_MAX_MS;
+	r->rest_until = now_ms() + r->rest_ms;
+}
+
 static void
 on_stated(void *arg, const struct log_result *result)
 {
@@ -214,8 +227,12 @@ on_stated(void *arg, const struct log_result *result)
 	free(s);
 	r->stating--;
 	/* A conflict says that it was stated before. */
-	if (result->outcome == LOG_DONE || result->outcome == LOG_CONFLICT)
+	if (result->outcome == LOG_DONE || result->outcome == LOG_CONFLICT) {
 		log_head(store_log(r->store), &head);
+		r->rest_ms = 0;
+	} else {
+		rest(r);
+	}
 	r->done(r->arg, &document, head.seq);
 }
 
@@ -260,10 +277,7 @@ put_off(struct render *r, const char *why)
 
 	logline(LOGLINE_WARNING, "render.failed", "document=%s why=\"%s\"",
 	    id_text(&document, id), why);
-	r->rest_ms = r->rest_ms == 0 ? REST_MS : r->rest_ms * 2;
-	if (r->rest_ms > REST_MAX_MS)
-		r->rest_ms = REST_MAX_MS;
-	r->rest_until = now_ms() + r->rest_ms;
+	rest(r);
 	finish(r);
 	r->done(r->arg, &document, 0);
 }
@@ -294,7 +308,6 @@ state(struct render *r)
 	}
 	*s = (struct stating){ r, r->work.document };
 	r->stating++;
-	r->rest_ms = 0;
 	finish(r);
 	log_append(store_log(r->store), b, on_stated, s);
 }

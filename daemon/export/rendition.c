@@ -46,6 +46,7 @@ rendition_put(const struct rendition *r, const uint8_t *sha256,
 	jw_init(&w, body);
 	jw_object(&w);
 	jw_kstr(&w, "language", r->lang == LANG_ZH ? "zh" : "en");
+	jw_kbool(&w, "mail", r->mail);
 	jw_kstr(&w, "maker", r->maker);
 	jw_key(&w, "members");
 	jw_array(&w);
@@ -165,6 +166,7 @@ take_all(struct rendition *r, const struct json *j)
 	    (strcmp(lang, "en") != 0 && strcmp(lang, "zh") != 0))
 		return -1;
 	r->lang = strcmp(lang, "zh") == 0 ? LANG_ZH : LANG_EN;
+	r->mail = json_true(j, json_get(j, 0, "mail"));
 	for (x = json_first(j, list); x != JSON_NONE;
 	    x = json_after(j, list, x))
 		if (take_member(r, j, x) == -1)
@@ -181,6 +183,7 @@ rendition_take(struct rendition *r, const char *body, size_t len)
 	r->n = 0;
 	r->size = r->reading = 0;
 	r->reason = NULL;
+	r->mail = 0;
 	r->maker[0] = '\0';
 	r->lang = LANG_EN;
 	if (json_parse(&j, body, len) == -1)

@@ -8,7 +8,7 @@
  * at idle priority (render.h).  Their bytes stand one behind the other in one
  * derived blob a document; what they are stands in document.rendered:
  *
- *	{"language":"en",
+ *	{"language":"en","mail":true,
  *	 "maker":"text 1 gmime 3.2.13 ..., pages 1 cairo 1.16.0 ...",
  *	 "members":[
  *	   {"pages":{"at":812,"notes":0,"outcome":"done","pages":2,
@@ -19,11 +19,12 @@
  *	             "type":"application/pdf"},"part":3, ...}],
  *	 "reading":4711,"sha256":"...","size":15815}
  *
- * A bundle uses them if maker and language are what they would be now and the
- * reading is the same, so that its bytes are those that the reader would give
- * again; else it asks the reader.  derived/ can be made again: a blob that is
- * gone costs time alone.  The bytes have no hashes of their own: the blob has
- * one, and each frame of it is authenticated when it is read.
+ * A bundle uses them if language, mail, maker and reading are what they would
+ * be now (how it came may have been corrected), so that its bytes are those
+ * that the reader would give again; else it asks the reader.  derived/ can be
+ * made again: a blob that is gone costs time alone.  The bytes have no hashes
+ * of their own: the blob has one, and each frame of it is authenticated when
+ * it is read.
  *
  * Nothing here may touch files or the log.
  */
@@ -54,6 +55,7 @@ struct rendition_member {
 struct rendition {
 	char		 maker[READING_MAKER_MAX];
 	enum lang	 lang;
+	int		 mail;		/* it was taken as one */
 	uint64_t	 reading;	/* the entry */
 	uint64_t	 size;		/* of the blob; 0: there is none */
 	const char	*reason;	/* why there is nothing at all, or NULL;

@@ -467,8 +467,8 @@ ties(void)
 static void
 rendered(void)
 {
-	static const char body[] = "{'language':'en','maker':'m',"
-	    "'members':[],'reading':1}";
+	static const char body[] = "{'language':'en','mail':true,"
+	    "'maker':'m','members':[],'reading':1}";
 	struct id d = receive("filed before it is read", MAIL, "");
 	unsigned versions;
 

@@ -386,6 +386,17 @@ look(const char *how, const char *today, struct family *f)
 }
 
 static void
+channel(const char *value, const char *was)
+{
+	struct names n = { .document = doc };
+	char body[128];
+
+	(void)snprintf(body, sizeof body, "{'field':'channel','value':'%s',"
+	    "'was':'%s'}", value, was);
+	(void)fill_entry(&store, KIND_DOCUMENT_CORRECTED, &n, body);
+}
+
+static void
 test_used(void **state)
 {
 	static const char *const others[] = { NULL, "", "played, other" };
@@ -405,6 +416,15 @@ test_used(void **state)
 		assert_string_equal(f.member[0].problem, "unread");
 		family_release(&f);
 	}
+	/* It is said to have come as a mail, and then as it did. */
+	channel("email", "post");
+	look("dies", "played, played", &f);
+	assert_true(f.member[0].slip);
+	family_release(&f);
+	channel("post", "email");
+	look("dies", "played, played", &f);
+	assert_false(f.member[0].slip);
+	family_release(&f);
 	/* It was read again since: what is kept is of another reading. */
 	read_again();
 	look("dies", "played, played", &f);

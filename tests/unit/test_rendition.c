@@ -35,6 +35,7 @@ begin(uint64_t size)
 	memset(&one, 0, sizeof one);
 	(void)snprintf(one.maker, sizeof one.maker, "text 1, \"pages\" 1");
 	one.lang = LANG_ZH;
+	one.mail = 1;
 	one.reading = 4711;
 	one.size = size;
 }
@@ -59,6 +60,7 @@ both_ways(int has_blob, struct buf *body)
 	assert_int_equal(take(buf_str(body)), 0);
 	assert_string_equal(two.maker, one.maker);
 	assert_int_equal(two.lang, one.lang);
+	assert_int_equal(two.mail, one.mail);
 	assert_int_equal(two.reading, one.reading);
 	assert_int_equal(two.size, has_blob ? one.size : 0);
 	assert_int_equal(two.n, one.n);
