@@ -187,7 +187,7 @@ def corpus_bundles(env):
     top = tempfile.mkdtemp(prefix="corpus")
     outside = authority.Authority(top)
     live = Live()
-    office = lib.Office()
+    office = lib.Office(renditions=True)
     master = office.dossier("log", "key", "master").stdout.decode().strip()
     office.stop()
     witness = loglib.Witness(os.path.join(top, "witness"), "witness.example",
