@@ -25,7 +25,8 @@ static const struct {
 	{ " marks ", "privileged", SAY_WORD_PRIVILEGED },
 	{ " marks basis ", "without-prejudice", SAY_WORD_WITHOUT_PREJUDICE },
 	{ " marks ", "received-in-error", SAY_WORD_RECEIVED_IN_ERROR },
-	{ " hidden subject|filename|hidden ", "received-in-error", SAY_ENTRY_HIDDEN },
+	{ " hidden subject|filename|hidden ", "received-in-error",
+	    SAY_ENTRY_HIDDEN },
 #define STATE " state builds.state status "
 	{ STATE, "asked", SAY_WORD_ASKED },
 	{ STATE, "built", SAY_WORD_BUILT },

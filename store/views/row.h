@@ -175,7 +175,7 @@ struct vdoc {
 	struct vshown	shown[VDOC_SHOWN_MAX];	/* of a head; for apply */
 	unsigned	nshown;
 	uint64_t	vouched;	/* document.authenticated in force */
-	int		veiled;		/* never kept: room_veil() of store/ask */
+	int		veiled;		/* never kept: by store/ask/veil.c */
 	unsigned	marks;		/* bits, see vmark_bit() */
 	uint64_t	marked;		/* the entry that set one last */
 };
