@@ -22,6 +22,7 @@
 #include "daemon/notify.h"
 #include "daemon/reclaim.h"
 #include "daemon/trees/notary.h"
+#include "store/sys.h"
 
 #define TICK_MS		1000
 #define STOP_MS		10000	/* what is not answered by then is dropped */
@@ -346,6 +347,7 @@ loop_run(struct loop *l)
 {
 	say_status(l);
 	look_for_death(l);
+	sys_prompt();
 	if (event_base_dispatch(l->base) == -1)
 		return 1;
 	return l->code;

@@ -49,6 +49,13 @@ int64_t	sys_now(void);		/* microseconds since 1970, UTC */
 int64_t	sys_ticks(void);	/* microseconds that never step */
 
 /*
+ * Asks that this thread be run soon after it wakes, for a short time: one of
+ * those who acknowledge.  What it begins is not asked for too.  Kernels before
+ * 6.12 take no notice.
+ */
+void	sys_prompt(void);
+
+/*
  * A named point between two durable states.  Nothing in the plain build; the
  * fault build can die there.
  */

@@ -289,6 +289,7 @@ writer_run(void *arg)
 	struct job *list;
 	int dead = 0;
 
+	sys_prompt();
 	while ((list = take(w->log)) != NULL) {
 		if (write_pieces(w, &list, dead) == -1 && !dead) {
 			dead = 1;
