@@ -2,12 +2,7 @@
 /*
  * build: bundles made by the daemon, waited for, and fetched: as a zip, or
  * unpacked into a folder.
- *
- * A zip is taken apart as if a stranger had sent it: names must be such as a
- * bag has (proto/out/bagit), entries files, and nothing is written over.
  */
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -21,11 +16,12 @@
 #include "client/get.h"
 #include "client/post.h"
 #include "client/show.h"
+#include "client/unpack.h"
 #include "client/verbs.h"
 #include "client/words.h"
-#include "proto/out/bagit.h"
 
-#define POLL_MS	200
+#define POLL_MS		20	/* at first; longer by and by */
+#define POLL_MAX_MS	500
 
 /* ---- waiting ----------------------------------------------------- */
 
@@ -101,7 +97,7 @@ static int
 wait_for(const struct cmd *cmd, struct call *call, const char *job,
     json_t **row_r)
 {
-	const struct timespec pause = { 0, POLL_MS * 1000000L };
+	struct timespec pause = { 0, POLL_MS * 1000000L };
 	json_t *answer = NULL;
 	int code, shown = 0;
 
@@ -125,116 +121,13 @@ wait_for(const struct cmd *cmd, struct call *call, const char *job,
 		json_decref(*row_r);
 		*row_r = NULL;
 		(void)nanosleep(&pause, NULL);
+		if (pause.tv_nsec < POLL_MAX_MS * 1000000L)
+			pause.tv_nsec += pause.tv_nsec / 16;
 	}
 	if (shown)
 		show_progress_end();
 	hold_signals(0);
 	return code == EXIT_DONE ? ended(cmd, *row_r) : code;
-}
-
-/* ---- unpacking --------------------------------------------------- */
-
-static int
-write_failed(const struct cmd *cmd)
-{
-	return cmd_fail(cmd, EXIT_FAILED, SAY_CLI_WRITE, strerror(errno),
-	    NULL);
-}
-
-/* Makes each folder of a path below the descriptor. */
-static int
-make_folders(int base, const char *path)
-{
-	char part[BAGIT_PATH_MAX + 1];
-
-	for (const char *p = path; (p = strchr(p, '/')) != NULL; p++) {
-		memcpy(part, path, (size_t)(p - path));
-		part[p - path] = '\0';
-		if (mkdirat(base, part, 0777) == -1 && errno != EEXIST)
-			return -1;
-	}
-	return 0;
-}
-
-static int
-unpack_one(struct archive *a, int base, const char *path)
-{
-	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-	int fd, rc;
-
-	if (make_folders(base, path) == -1 ||
-	    (fd = openat(base, path, flags, 0666)) == -1)
-		return -1;
-	rc = archive_read_data_into_fd(a, fd) == ARCHIVE_OK ? 0 : -1;
-	if (rc == -1)
-		errno = archive_errno(a) > 0 ? archive_errno(a) : EBADMSG;
-	return close(fd) == -1 ? -1 : rc;
-}
-
-/* The path below the one folder at the top; NULL: it may not be there. */
-static const char *
-below_top(const char *name, char top[64])
-{
-	const char *slash = name == NULL ? NULL : strchr(name, '/');
-	size_t n = slash == NULL ? 0 : (size_t)(slash - name);
-
-	if (n == 0 || n >= 64 || (*top != '\0' && (strlen(top) != n ||
-	    strncmp(top, name, n) != 0)))
-		return NULL;
-	memcpy(top, name, n);
-	top[n] = '\0';
-	return bagit_path_ok(slash + 1, strlen(slash + 1)) ? slash + 1 : NULL;
-}
-
-static int
-unpack_all(struct archive *a, int base)
-{
-	struct archive_entry *entry;
-	char top[64] = "";
-	int got;
-
-	while ((got = archive_read_next_header(a, &entry)) == ARCHIVE_OK) {
-		const char *path = below_top(archive_entry_pathname(entry),
-		    top);
-
-		if (path == NULL || archive_entry_filetype(entry) != AE_IFREG) {
-			errno = EBADMSG;
-			return -1;
-		}
-		if (unpack_one(a, base, path) == -1)
-			return -1;
-	}
-	if (got == ARCHIVE_EOF)
-		return 0;
-	errno = EBADMSG;
-	return -1;
-}
-
-/* Into a folder that is made here and must not be there. */
-static int
-unpack(const struct cmd *cmd, const char *zip, const char *folder)
-{
-	struct archive *a = archive_read_new();
-	int base, rc = -1;
-
-	if (mkdir(folder, 0777) == -1) {
-		(void)archive_read_free(a);
-		return cmd_fail(cmd, EXIT_FAILED, SAY_CLI_FOLDER, folder,
-		    strerror(errno));
-	}
-	base = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (a != NULL && base != -1 &&
-	    archive_read_support_format_zip_seekable(a) == ARCHIVE_OK &&
-	    archive_read_open_filename(a, zip, 65536) == ARCHIVE_OK)
-		rc = unpack_all(a, base);
-	else
-		errno = EIO;
-	if (rc == -1)
-		rc = write_failed(cmd);
-	(void)archive_read_free(a);
-	if (base != -1)
-		(void)close(base);	/* of a folder */
-	return rc;
 }
 
 /* ---- fetching ---------------------------------------------------- */
@@ -248,10 +141,16 @@ is_zip(const char *path)
 }
 
 static int
+on_zip(void *arg, const void *bytes, size_t n)
+{
+	return unpack_feed(arg, bytes, n);
+}
+
+static int
 fetch(const struct cmd *cmd, struct call *call, const json_t *row,
     const char *out)
 {
-	struct buf part = BUF_INIT;
+	struct unpack *u;
 	char build[24];
 	int code;
 
@@ -261,16 +160,14 @@ fetch(const struct cmd *cmd, struct call *call, const json_t *row,
 	call_query(call, "build", build);
 	if (is_zip(out))
 		return call_save_as(call, out);
-	buf_adds(&part, out);
-	buf_adds(&part, ".zip.tmp");
-	if (buf_str(&part) == NULL)
-		return cmd_fail(cmd, EXIT_FAILED, SAY_CLI_NO_MEMORY, NULL,
-		    NULL);
-	code = call_save_as(call, buf_str(&part));
-	if (code == EXIT_DONE)
-		code = unpack(cmd, buf_str(&part), out);
-	(void)unlink(buf_str(&part));
-	buf_release(&part);
+	if ((u = unpack_new(out)) == NULL)
+		return cmd_fail(cmd, EXIT_FAILED, SAY_CLI_FOLDER, out,
+		    strerror(errno));
+	code = call_feed(call, on_zip, u);
+	if (code == EXIT_DONE && unpack_end(u) == -1)
+		code = cmd_fail(cmd, EXIT_FAILED, SAY_CLI_WRITE,
+		    strerror(errno), NULL);
+	unpack_free(u);
 	return code;
 }
 

@@ -15,6 +15,8 @@
 
 #include "proto/base/text.h"
 
+#define AT_ONCE	(128L << 10)	/* bytes of an answer, at most */
+
 struct call {
 	const struct cmd	*cmd;
 	CURL			*curl;
@@ -24,6 +26,8 @@ struct call {
 	const char		*method;
 	struct buf		 answer;
 	FILE			*save;
+	call_feed_fn		*feed;
+	void			*feed_arg;
 	long			 status;
 	const char		*expected;	/* type of problem */
 	struct buf		 reason;
@@ -145,6 +149,9 @@ on_bytes(char *bytes, size_t size, size_t n, void *arg)
 	(void)curl_easy_getinfo(call->curl, CURLINFO_RESPONSE_CODE, &status);
 	if (call->save != NULL && status < 300)
 		return fwrite(bytes, size, n, call->save);
+	if (call->feed != NULL && status < 300)
+		return call->feed(call->feed_arg, bytes, size * n) == -1 ? 0 :
+		    size * n;
 	buf_add(&call->answer, bytes, size * n);
 	return buf_failed(&call->answer) ? 0 : size * n;
 }
@@ -272,6 +279,7 @@ perform(struct call *call)
 	(void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, call->head);
 	(void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_bytes);
 	(void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, call);
+	(void)curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, AT_ONCE);
 	(void)curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, call->why);
 	(void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	call->why[0] = '\0';
@@ -281,7 +289,8 @@ perform(struct call *call)
 	if (code == CURLE_COULDNT_CONNECT)
 		return cmd_fail(call->cmd, EXIT_AWAY, SAY_CLI_AWAY,
 		    call->cmd->socket, NULL);
-	if (code == CURLE_WRITE_ERROR && call->save != NULL)
+	if (code == CURLE_WRITE_ERROR && (call->save != NULL ||
+	    call->feed != NULL))
 		return cmd_fail(call->cmd, EXIT_FAILED, SAY_CLI_WRITE,
 		    strerror(errno), NULL);
 	if (code != CURLE_OK)
@@ -381,6 +390,18 @@ call_save(struct call *call, FILE *file)
 	call->save = file;
 	code = perform(call);
 	call->save = NULL;
+	return code;
+}
+
+int
+call_feed(struct call *call, call_feed_fn *fn, void *arg)
+{
+	int code;
+
+	call->feed = fn;
+	call->feed_arg = arg;
+	code = perform(call);
+	call->feed = NULL;
 	return code;
 }
 

@@ -48,7 +48,10 @@ int	call_upload(struct call *, FILE *, json_t **answer_r);
 int	call_bytes(struct call *, const void *, size_t, json_t **answer_r);
 /* GET straight into a file; the answer is not parsed. */
 int	call_save(struct call *, FILE *);
-/* The same into a file of that name, which appears only when it is whole. */
+/* The same to fn as it comes, which gives 0, or -1 with errno to end it. */
+typedef int call_feed_fn(void *arg, const void *, size_t);
+int	call_feed(struct call *, call_feed_fn *, void *arg);
+/* GET into a file of that name, which appears only when it is whole. */
 int	call_save_as(struct call *, const char *path);
 /*
  * GET of a list, page after page: each row to fn until the end, the limit
