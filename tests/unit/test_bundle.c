@@ -181,6 +181,52 @@ test_builds(void **state)
 	assert_int_equal(bundle_build_parse("B-3.1x", 6, &of, &n), -1);
 }
 
+/* A build is stamped once, by the first; one that was cancelled never. */
+static void
+test_late(void **state)
+{
+	struct bundle_job job[4];
+	struct bundle_done done[4];
+	struct bundle_build b;
+	uint64_t first;
+
+	(void)state;
+	(void)roof_about(KIND_BUNDLE_ASKED, bundle, none,
+	    "{'build':1,'position':7}");
+	(void)roof_about(KIND_BUNDLE_STAMPED, bundle, none,
+	    "{'authority':'u','build':1,'time':'t','token':'AA=='}");
+	(void)roof_about(KIND_BUNDLE_CANCELLED, bundle, none,
+	    "{'build':1,'reason':'too soon'}");
+	(void)roof_about(KIND_BUNDLE_BUILT, bundle, none, "{'build':1,"
+	    "'bytes':1,'documents':1,'files':1,'pages':1,'tagmanifest':'ab',"
+	    "'withheld':0}");
+	assert_int_equal(bundle_jobs(fill.store, job, 4, &trouble), 0);
+	assert_int_equal(bundle_done(fill.store, NULL, done, 4, &trouble), 0);
+	assert_int_equal(bundle_build(fill.store, &bundle, 1, &b, &trouble),
+	    1);
+	assert_int_equal(b.state, BUILD_CANCELLED);
+	assert_int_equal(b.stamped, 0);
+	assert_string_equal(b.reason, "too soon");
+	roof_build(bundle, 2, "");
+	roof_build(bundle, 3, "");
+	first = roof_about(KIND_BUNDLE_STAMPED, bundle, none,
+	    "{'authority':'u','build':2,'time':'t','token':'AA=='}");
+	(void)roof_about(KIND_BUNDLE_STAMPED, bundle, none,
+	    "{'authority':'v','build':2,'time':'t','token':'BB=='}");
+	fill_reopen(&fill, 1);
+	assert_int_equal(bundle_done(fill.store, NULL, done, 4, &trouble), 2);
+	assert_int_equal(done[0].build.build, 2);
+	assert_int_equal(done[0].build.stamped, first);
+	assert_int_equal(done[1].build.build, 3);
+	assert_int_equal(done[1].build.stamped, 0);
+	assert_int_equal(bundle_done(fill.store, NULL, done, 1, &trouble), 1);
+	assert_int_equal(bundle_done(fill.store, &done[0], done + 1, 3,
+	    &trouble), 1);
+	assert_int_equal(done[1].build.build, 3);
+	assert_int_equal(bundle_done(fill.store, &done[1], done + 2, 2,
+	    &trouble), 0);
+}
+
 static void
 test_list(void **state)
 {
@@ -218,7 +264,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, roof_begin, roof_end)
 		T(test_order), T(test_marks), T(test_as_known),
-		T(test_builds), T(test_list),
+		T(test_builds), T(test_late), T(test_list),
 #undef T
 	};
 
