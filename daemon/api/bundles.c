@@ -33,7 +33,7 @@ marks_done(struct call *call, struct change *change)
 	struct id id;
 
 	(void)change;
-	if (call_path_id(call, KIND_BIT(ID_DOCUMENT), &id) == 1)
+	if (call_path_id(call, ID_BIT(ID_DOCUMENT), &id) == 1)
 		call_thing(call, &id, 0);
 }
 
@@ -46,7 +46,7 @@ documents_mark(struct call *call)
 	struct id id;
 	struct jw w;
 
-	if (call_path_id(call, KIND_BIT(ID_DOCUMENT), &id) == -1)
+	if (call_path_id(call, ID_BIT(ID_DOCUMENT), &id) == -1)
 		return;
 	if (!call_word(call, "as",
 	    "privileged without-prejudice received-in-error")) {
@@ -74,8 +74,8 @@ static void
 bundles_list_now(struct call *call)
 {
 	static const char *const name[] = { "case", "client" };
-	static const unsigned kind[] = { KIND_BIT(ID_CASE),
-	    KIND_BIT(ID_CLIENT) };
+	static const unsigned kind[] = { ID_BIT(ID_CASE),
+	    ID_BIT(ID_CLIENT) };
 	struct ask_query q;
 
 	list_query(&q, ASK_BUNDLES);
@@ -136,7 +136,7 @@ bundles_one(struct call *call)
 	struct id id;
 	int got;
 
-	if (call_path_id(call, KIND_BIT(ID_BUNDLE), &id) != 1)
+	if (call_path_id(call, ID_BIT(ID_BUNDLE), &id) != 1)
 		return;
 	got = ask_one(call->store, &id, position, &row, &trouble);
 	if (got == 1) {
@@ -233,7 +233,7 @@ opening_base(struct call *call, struct opening *o)
 {
 	struct trouble trouble;
 	struct id id;
-	int got = call_id(call, "supplements", KIND_BIT(ID_BUNDLE), &id);
+	int got = call_id(call, "supplements", ID_BIT(ID_BUNDLE), &id);
 
 	if (got != 1)
 		return got;
@@ -376,7 +376,7 @@ bundles_changed(struct call *call, struct change *change)
 	struct id id;
 
 	(void)change;
-	if (call_path_id(call, KIND_BIT(ID_BUNDLE), &id) == 1)
+	if (call_path_id(call, ID_BIT(ID_BUNDLE), &id) == 1)
 		call_thing(call, &id, 0);
 }
 
@@ -387,7 +387,7 @@ bundles_path(struct call *call, struct bundle *b)
 	struct trouble trouble;
 	struct id id;
 
-	if (call_path_id(call, KIND_BIT(ID_BUNDLE), &id) == -1)
+	if (call_path_id(call, ID_BIT(ID_BUNDLE), &id) == -1)
 		return -1;
 	if (bundle_get(call->store, &id, b, &trouble) == 1)
 		return 0;
@@ -487,7 +487,7 @@ bundles_decide(struct call *call)
 	unsigned n;
 
 	if (decide_check(call) == -1 || bundles_path(call, &b) == -1 ||
-	    call_ids(call, "documents", KIND_BIT(ID_DOCUMENT), doc,
+	    call_ids(call, "documents", ID_BIT(ID_DOCUMENT), doc,
 	    LIMIT_BATCH_DRAFTS, &n) == -1 ||
 	    (change = change_new(call)) == NULL)
 		return;
@@ -511,7 +511,7 @@ bundles_order(struct call *call)
 	unsigned n;
 
 	if (bundles_path(call, &b) == -1 ||
-	    call_ids(call, "documents", KIND_BIT(ID_DOCUMENT), doc,
+	    call_ids(call, "documents", ID_BIT(ID_DOCUMENT), doc,
 	    LIMIT_HTTP_KEYS, &n) == -1 || (change = change_new(call)) == NULL)
 		return;
 	jw_init(&w, &body);

@@ -79,7 +79,7 @@ items_now(struct call *call)
 	struct plan *plan;
 	struct id id;
 
-	if (call_path_id(call, KIND_BIT(ID_BUNDLE), &id) == -1)
+	if (call_path_id(call, ID_BIT(ID_BUNDLE), &id) == -1)
 		return;
 	if ((plan = plan_new(call->store, &id, 0, 0, &trouble)) == NULL) {
 		call_trouble(call, &trouble);
@@ -169,7 +169,7 @@ loose_now(struct call *call)
 	struct loose *loose;
 	struct id id;
 
-	if (call_path_id(call, KIND_BIT(ID_BUNDLE), &id) == -1)
+	if (call_path_id(call, ID_BIT(ID_BUNDLE), &id) == -1)
 		return;
 	if (call->api->filing == NULL) {
 		call_fail(call, PROBLEM_NOT_DONE, SAY_API_D_NO_FILING);
@@ -335,7 +335,7 @@ sides_take(struct call *call, struct side *is, struct side *was)
 	uint64_t build = 0;
 	int got;
 
-	if (call_path_id(call, KIND_BIT(ID_BUNDLE), &is->bundle) == -1)
+	if (call_path_id(call, ID_BIT(ID_BUNDLE), &is->bundle) == -1)
 		return -1;
 	(void)call_query_int(call, "build", &build);
 	is->build = build > UINT32_MAX ? UINT32_MAX : (unsigned)build;

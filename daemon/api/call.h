@@ -116,8 +116,8 @@ int	call_true(const struct call *, const char *name);
 unsigned call_count(const struct call *, const char *name);
 const char *call_item(const struct call *, const char *name, unsigned i);
 
-#define KIND_BIT(k) (1u << (k))
-#define CALL_SCOPE (KIND_BIT(ID_CASE) | KIND_BIT(ID_CLIENT))
+#define ID_BIT(k) (1u << (k))
+#define CALL_SCOPE (ID_BIT(ID_CASE) | ID_BIT(ID_CLIENT))
 /*
  * The thing that the path ({id}), a member or a parameter names, by number or
  * by the office's reference.  1, 0 absent, -1 there is none: answered.

@@ -25,7 +25,7 @@ cases_list(struct call *call)
 	int got;
 
 	list_query(&q, ASK_CASES);
-	got = call_id(call, "client", KIND_BIT(ID_CLIENT), &q.of[0]);
+	got = call_id(call, "client", ID_BIT(ID_CLIENT), &q.of[0]);
 	if (got == -1)
 		return;
 	q.nof = (unsigned)got;
@@ -37,7 +37,7 @@ cases_one(struct call *call)
 {
 	struct id id;
 
-	if (call_path_id(call, KIND_BIT(ID_CASE), &id) == 1)
+	if (call_path_id(call, ID_BIT(ID_CASE), &id) == 1)
 		call_thing(call, &id, 0);
 }
 
@@ -92,7 +92,7 @@ cases_open(struct call *call)
 	struct draft d;
 	struct jw w;
 
-	if (call_id(call, "client", KIND_BIT(ID_CLIENT), &client) == -1 ||
+	if (call_id(call, "client", ID_BIT(ID_CLIENT), &client) == -1 ||
 	    (change = change_new(call)) == NULL)
 		return;
 	jw_init(&w, &body);
@@ -126,7 +126,7 @@ cases_begin(struct call *call, struct id *id, struct known_case *known,
 {
 	char want[24], have[24];
 
-	if (call_path_id(call, KIND_BIT(ID_CASE), id) == -1)
+	if (call_path_id(call, ID_BIT(ID_CASE), id) == -1)
 		return -1;
 	if (known_case(call->store, id, known) != 1) {
 		call_fail(call, PROBLEM_INTERNAL, SAY_API_D_MEMORY);
@@ -238,7 +238,7 @@ cases_link(struct call *call)
 		(void)call_failed(call);
 		return;
 	}
-	if (call_id(call, "other", KIND_BIT(ID_CASE), &other) == -1 ||
+	if (call_id(call, "other", ID_BIT(ID_CASE), &other) == -1 ||
 	    cases_begin(call, &id, &known, &change) == -1)
 		return;
 	if (id_equal(&id, &other))
@@ -273,7 +273,7 @@ parties_answer(struct call *call, uint64_t seq)
 
 	list_query(&q, ASK_PARTIES);
 	q.nof = 1;
-	if (call_path_id(call, KIND_BIT(ID_CASE), &q.of[0]) == -1)
+	if (call_path_id(call, ID_BIT(ID_CASE), &q.of[0]) == -1)
 		return;
 	if (list_find(call->store, &q, "seq", seq, &row) == 1)
 		call_row(call, store_applied(call->store), &row);
@@ -308,7 +308,7 @@ parties_add(struct call *call)
 	struct draft d;
 	struct jw w;
 
-	if (call_id(call, "contact", KIND_BIT(ID_CONTACT), &contact) == -1 ||
+	if (call_id(call, "contact", ID_BIT(ID_CONTACT), &contact) == -1 ||
 	    cases_begin(call, &id, &known, &change) == -1)
 		return;
 	jw_init(&w, &body);

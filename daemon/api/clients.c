@@ -51,7 +51,7 @@ clients_one(struct call *call)
 	uint64_t as_known;
 	struct id id;
 
-	if (call_path_id(call, KIND_BIT(ID_CLIENT), &id) == 1 &&
+	if (call_path_id(call, ID_BIT(ID_CLIENT), &id) == 1 &&
 	    call_as_known(call, &as_known) == 0)
 		call_thing(call, &id, as_known);
 }
@@ -61,7 +61,7 @@ contacts_one(struct call *call)
 {
 	struct id id;
 
-	if (call_path_id(call, KIND_BIT(ID_CONTACT), &id) == 1)
+	if (call_path_id(call, ID_BIT(ID_CONTACT), &id) == 1)
 		call_thing(call, &id, 0);
 }
 
@@ -167,7 +167,7 @@ clients_add(struct call *call)
 	int given;
 
 	if (clients_check(call) == -1 || (given = call_id(call, "contact",
-	    KIND_BIT(ID_CONTACT), &id)) == -1 ||
+	    ID_BIT(ID_CONTACT), &id)) == -1 ||
 	    (change = change_new(call)) == NULL)
 		return;
 	contact = given ? REF_ID(id) : REF_DRAFT(clients_contact(change, call,
@@ -201,7 +201,7 @@ clients_again(struct call *call, struct change *change)
 	struct id id;
 
 	(void)change;
-	if (call_path_id(call, KIND_BIT(ID_CLIENT), &id) == 1)
+	if (call_path_id(call, ID_BIT(ID_CLIENT), &id) == 1)
 		call_thing(call, &id, 0);
 }
 
@@ -235,8 +235,8 @@ clients_same_as(struct call *call)
 	struct jw w;
 	int i;
 
-	if (call_path_id(call, KIND_BIT(ID_CLIENT), &id) == -1 ||
-	    call_id(call, "other", KIND_BIT(ID_CLIENT), &other) == -1)
+	if (call_path_id(call, ID_BIT(ID_CLIENT), &id) == -1 ||
+	    call_id(call, "other", ID_BIT(ID_CLIENT), &other) == -1)
 		return;
 	if (id_equal(&id, &other))
 		call_error(call, "/other", "self", SAY_API_E_SELF, "other");

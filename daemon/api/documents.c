@@ -49,8 +49,8 @@ documents_list_now(struct call *call)
 		return;
 	for (int i = 0; i < 2; i++) {
 		static const char *name[] = { "case", "client" };
-		static const unsigned kind[] = { KIND_BIT(ID_CASE),
-		    KIND_BIT(ID_CLIENT) };
+		static const unsigned kind[] = { ID_BIT(ID_CASE),
+		    ID_BIT(ID_CLIENT) };
 		int got = call_id(call, name[i], kind[i], &of);
 
 		if (got == -1)
@@ -74,7 +74,7 @@ documents_one(struct call *call)
 	uint64_t as_known;
 	struct id id;
 
-	if (call_path_id(call, KIND_BIT(ID_DOCUMENT), &id) == 1 &&
+	if (call_path_id(call, ID_BIT(ID_DOCUMENT), &id) == 1 &&
 	    call_as_known(call, &as_known) == 0)
 		call_thing(call, &id, as_known);
 }
@@ -89,7 +89,7 @@ documents_ask(struct call *call, documents_ask_fn *fn, struct buf *out)
 	struct trouble trouble;
 	struct id id;
 
-	if (call_path_id(call, KIND_BIT(ID_DOCUMENT), &id) == -1)
+	if (call_path_id(call, ID_BIT(ID_DOCUMENT), &id) == -1)
 		return -1;
 	if (fn(call->store, &id, out, &trouble) != -1)
 		return 0;
@@ -196,7 +196,7 @@ documents_raw(struct call *call)
 		parts_raw(call, &id);
 		return;
 	}
-	if (call_path_id(call, KIND_BIT(ID_DOCUMENT), &id) == -1)
+	if (call_path_id(call, ID_BIT(ID_DOCUMENT), &id) == -1)
 		return;
 	if ((raw = calloc(1, sizeof *raw)) == NULL) {
 		call_fail(call, PROBLEM_BUSY, SAY_API_D_MEMORY);
@@ -225,7 +225,7 @@ documents_done(struct call *call, struct change *change)
 	struct id id;
 
 	(void)change;
-	if (call_path_id(call, KIND_BIT(ID_DOCUMENT), &id) == 1)
+	if (call_path_id(call, ID_BIT(ID_DOCUMENT), &id) == 1)
 		call_thing(call, &id, 0);
 }
 
@@ -305,7 +305,7 @@ documents_correct(struct call *call)
 	struct id id;
 	struct jw w;
 
-	if (call_path_id(call, KIND_BIT(ID_DOCUMENT), &id) == -1)
+	if (call_path_id(call, ID_BIT(ID_DOCUMENT), &id) == -1)
 		return;
 	if (!call_word(call, "field", "dated received sent kind title "
 	    "direction from to note-at note-text delivery")) {
@@ -347,13 +347,13 @@ documents_link(struct call *call)
 	struct id id, other;
 	struct jw w;
 
-	if (call_path_id(call, KIND_BIT(ID_DOCUMENT), &id) == -1)
+	if (call_path_id(call, ID_BIT(ID_DOCUMENT), &id) == -1)
 		return;
 	if (!call_word(call, "as", "copy-of proof-of-sending")) {
 		(void)call_failed(call);
 		return;
 	}
-	if (call_id(call, "other", KIND_BIT(ID_DOCUMENT), &other) == -1 ||
+	if (call_id(call, "other", ID_BIT(ID_DOCUMENT), &other) == -1 ||
 	    (change = change_new(call)) == NULL)
 		return;
 	if (id_equal(&id, &other))
@@ -382,7 +382,7 @@ documents_misfiled(struct call *call)
 	struct id id, from;
 	int n, found = 0;
 
-	if (call_path_id(call, KIND_BIT(ID_DOCUMENT), &id) == -1 ||
+	if (call_path_id(call, ID_BIT(ID_DOCUMENT), &id) == -1 ||
 	    call_id(call, "from", CALL_SCOPE, &from) == -1 ||
 	    (change = change_new(call)) == NULL)
 		return;

@@ -15,7 +15,7 @@
 #include "proto/base/when.h"
 #include "store/ask/known.h"
 
-#define FACT_OF (CALL_SCOPE | KIND_BIT(ID_CONTACT) | KIND_BIT(ID_STAFF))
+#define FACT_OF (CALL_SCOPE | ID_BIT(ID_CONTACT) | ID_BIT(ID_STAFF))
 
 void
 facts_list(struct call *call)
@@ -134,7 +134,7 @@ facts_state(struct call *call)
 	int i;
 
 	if (call_id(call, "of", FACT_OF, &of) == -1 ||
-	    call_id(call, "document", KIND_BIT(ID_DOCUMENT), &document) ==
+	    call_id(call, "document", ID_BIT(ID_DOCUMENT), &document) ==
 	    -1 || (change = change_new(call)) == NULL)
 		return;
 	(void)call_int(call, "supersedes", &supersedes);

@@ -103,12 +103,12 @@ call_kinds(unsigned kinds)
 		unsigned	 kinds;
 		const char	*form;
 	} forms[] = {
-		{ KIND_BIT(ID_DOCUMENT), "D-000001" },
-		{ KIND_BIT(ID_CASE), "K-2026-0001" },
-		{ KIND_BIT(ID_CLIENT), "C-0001" },
-		{ KIND_BIT(ID_CONTACT), "P-0001" },
-		{ KIND_BIT(ID_STAFF), "S-01" },
-		{ KIND_BIT(ID_BUNDLE), "B-0001" },
+		{ ID_BIT(ID_DOCUMENT), "D-000001" },
+		{ ID_BIT(ID_CASE), "K-2026-0001" },
+		{ ID_BIT(ID_CLIENT), "C-0001" },
+		{ ID_BIT(ID_CONTACT), "P-0001" },
+		{ ID_BIT(ID_STAFF), "S-01" },
+		{ ID_BIT(ID_BUNDLE), "B-0001" },
 		{ CALL_SCOPE, "K-2026-0001, C-0001" },
 	};
 
@@ -127,10 +127,10 @@ call_look(struct call *call, const char *text, unsigned kinds,
 	if (id_parse(text, strlen(text), id_r) == 0) {
 		if (id_r->part != 0 || known_exists(call->store, id_r) != 1)
 			return FOUND_NONE;
-		return (kinds & KIND_BIT(id_r->kind)) != 0 ? FOUND :
+		return (kinds & ID_BIT(id_r->kind)) != 0 ? FOUND :
 		    FOUND_OTHER;
 	}
-	if ((kinds & KIND_BIT(ID_CASE)) == 0)
+	if ((kinds & ID_BIT(ID_CASE)) == 0)
 		return FOUND_NONE;
 	switch (known_reference(call->store, text, id_r)) {
 	case 1:

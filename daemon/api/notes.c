@@ -113,8 +113,8 @@ note_check(struct call *call)
 		    "case", "client");
 	if (call_failed(call))
 		return -1;
-	if (call_id(call, "case", KIND_BIT(ID_CASE), &kase) == -1 ||
-	    call_id(call, "client", KIND_BIT(ID_CLIENT), &client) == -1)
+	if (call_id(call, "case", ID_BIT(ID_CASE), &kase) == -1 ||
+	    call_id(call, "client", ID_BIT(ID_CLIENT), &client) == -1)
 		return -1;
 	return 0;
 }
@@ -136,8 +136,8 @@ notes_add(struct call *call)
 	note_json(call, &json, at);
 	note_text(call, &text, at);
 	ok = !buf_failed(&text) && !buf_failed(&json) &&
-	    call_id(call, "case", KIND_BIT(ID_CASE), &kase) != -1 &&
-	    call_id(call, "client", KIND_BIT(ID_CLIENT), &client) != -1 &&
+	    call_id(call, "case", ID_BIT(ID_CASE), &kase) != -1 &&
+	    call_id(call, "client", ID_BIT(ID_CLIENT), &client) != -1 &&
 	    intake_set(upload_intake(up), "note", buf_str(&json),
 	    json.len) == 0 && upload_place(up, &client, &kase) == 0;
 	if (ok)

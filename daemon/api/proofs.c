@@ -207,7 +207,7 @@ proof_document(struct call *call)
 	struct id id;
 	size_t n;
 
-	if (call_path_id(call, KIND_BIT(ID_DOCUMENT), &id) != 1)
+	if (call_path_id(call, ID_BIT(ID_DOCUMENT), &id) != 1)
 		return;
 	if (trees_bound(call->store, &id, 0, &seq, &n, &why) == -1) {
 		call_trouble(call, &why);

@@ -181,7 +181,7 @@ triage_file(struct call *call)
 	unsigned ndocs, nunder;
 	char n[24], max[24];
 
-	if (triage_ids(call, "documents", KIND_BIT(ID_DOCUMENT), doc,
+	if (triage_ids(call, "documents", ID_BIT(ID_DOCUMENT), doc,
 	    &ndocs) == -1 ||
 	    triage_ids(call, "under", CALL_SCOPE, under, &nunder) == -1)
 		return;
@@ -213,7 +213,7 @@ triage_rows(struct call *call, row_fn *fn)
 	struct id doc[LIMIT_BATCH_DRAFTS];
 	unsigned n;
 
-	if (triage_ids(call, "documents", KIND_BIT(ID_DOCUMENT), doc, &n) ==
+	if (triage_ids(call, "documents", ID_BIT(ID_DOCUMENT), doc, &n) ==
 	    -1)
 		return;
 	for (unsigned i = 0; i < n; i++) {
@@ -274,7 +274,7 @@ triage_set_aside(struct call *call)
 		(void)call_failed(call);
 		return;
 	}
-	if (triage_ids(call, "documents", KIND_BIT(ID_DOCUMENT), doc, &n) ==
+	if (triage_ids(call, "documents", ID_BIT(ID_DOCUMENT), doc, &n) ==
 	    -1 || (change = change_new(call)) == NULL)
 		return;
 	for (unsigned i = 0; i < n; i++)
@@ -379,7 +379,7 @@ triage_undo(struct call *call)
 	struct change *change;
 	unsigned n;
 
-	if (triage_ids(call, "documents", KIND_BIT(ID_DOCUMENT), doc, &n) ==
+	if (triage_ids(call, "documents", ID_BIT(ID_DOCUMENT), doc, &n) ==
 	    -1 || (change = change_new(call)) == NULL)
 		return;
 	for (unsigned i = 0; i < n; i++)

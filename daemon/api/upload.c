@@ -287,9 +287,9 @@ documents_begin(struct call *call)
 	    "in out internal between unknown") == -1 ||
 	    upload_sent(call) == -1 ||
 	    upload_source(call, &source) == -1 ||
-	    call_id(call, "proof", KIND_BIT(ID_DOCUMENT), &slip) == -1 ||
-	    call_id(call, "case", KIND_BIT(ID_CASE), &kase) == -1 ||
-	    call_id(call, "client", KIND_BIT(ID_CLIENT), &client) == -1)
+	    call_id(call, "proof", ID_BIT(ID_DOCUMENT), &slip) == -1 ||
+	    call_id(call, "case", ID_BIT(ID_CASE), &kase) == -1 ||
+	    call_id(call, "client", ID_BIT(ID_CLIENT), &client) == -1)
 		return -1;
 	up = upload_new(call, channel != NULL ? channel : "post", source);
 	if (up == NULL)

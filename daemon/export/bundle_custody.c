@@ -25,11 +25,9 @@ struct custody {
 	struct making	*m;
 	struct bag_file	*csv, *jsonl;
 	struct filling	 row;
-	struct jrow	 why;		/* of the document at hand */
 	const struct piece *piece;
 	char		 sha256[65];
 	char		 seal[NOTE_NAME_MAX + 32];
-	struct buf	 text;		/* of the entry at hand */
 };
 
 #define SET(name, text) filling_set(&c->row, TABLE_COLUMN(custody, name), \
@@ -172,14 +170,20 @@ put_filing(struct custody *c, const struct entry *e, uint64_t case_seq)
 static int
 put_other(struct custody *c, const struct entry *e, uint64_t case_seq)
 {
-	if (!making_is(c->m, "audit"))
-		return 0;
 	begin(c, "modification", e->actor, e->at, case_seq);
 	SET(METHOD, kind_name(e->kind));
 	copy(c, e, "reason", TABLE_COLUMN(custody, REASON));
 	hashes(c, 1);
 	return put_row(c);
 }
+
+/* What is stated of a document's bytes; the rest is told of an audit alone. */
+#define OF_BYTES (KIND_BIT(KIND_DOCUMENT_RECEIVED) |		\
+	KIND_BIT(KIND_DOCUMENT_READ) | KIND_BIT(KIND_DOCUMENT_FILED) |	\
+	KIND_BIT(KIND_DOCUMENT_UNFILED))
+#define OF_OTHERS (KIND_BIT(KIND_DOCUMENT_CORRECTED) |		\
+	KIND_BIT(KIND_DOCUMENT_LINKED) | KIND_BIT(KIND_DOCUMENT_MARKED) | \
+	KIND_BIT(KIND_DOCUMENT_SET_ASIDE) | KIND_BIT(KIND_DOCUMENT_RESTORED))
 
 static int
 put_entry(struct custody *c, const struct entry *e, uint64_t case_seq)
@@ -193,72 +197,28 @@ put_entry(struct custody *c, const struct entry *e, uint64_t case_seq)
 	case KIND_DOCUMENT_UNFILED:
 		return case_seq != 0 || making_is(c->m, "audit") ?
 		    put_filing(c, e, case_seq) : 0;
-	case KIND_DOCUMENT_CORRECTED:
-	case KIND_DOCUMENT_LINKED:
-	case KIND_DOCUMENT_MARKED:
-	case KIND_DOCUMENT_SET_ASIDE:
-	case KIND_DOCUMENT_RESTORED:
-		return put_other(c, e, case_seq);
 	default:
-		return 0;
+		return put_other(c, e, case_seq);
 	}
 }
 
 /* ---- documents --------------------------------------------------- */
 
-/* 1 and the entry with its place in the bundle's tree (0: none), 0, -1. */
+/* 1, with trouble, ends it. */
 static int
-take_entry(struct custody *c, uint64_t seq, struct entry *e,
-    uint64_t *case_seq_r)
+on_entry(void *arg, const struct entry *e, uint64_t case_seq)
 {
-	struct trees *trees = trees_open(c->m->store, c->m->t);
-	struct tree_id tree;
-	uint64_t index;
-	int got;
-
-	*case_seq_r = 0;
-	if (trees == NULL)
-		return -1;
-	buf_clear(&c->text);
-	got = trees_entry(trees, seq, &c->text, NULL);
-	if (got == 1 && trees_index(trees, seq, &tree, &index) == 1 &&
-	    id_equal(&tree.id, &c->m->tree.id))
-		*case_seq_r = index + 1;
-	trees_close(trees);
-	if (got == 1 && entry_decode(e, (const char *)c->text.data,
-	    c->text.len) == -1)
-		got = -1;
-	return got == -1 ? making_failed(c->m, "custody") : got;
+	return put_entry(arg, e, case_seq) == -1;
 }
 
 static int
 put_document(struct custody *c)
 {
-	const struct json *j = &c->why.json;
-	uint32_t list, x;
-	int rc = 0;
+	struct making *m = c->m;
 
-	buf_clear(&c->why.text);
-	if (ask_why(c->m->store, &c->piece->document, &c->why.text,
-	    c->m->t) != 1 || jrow_parse(&c->why) == -1)
-		return making_bad(c->m, &c->piece->document, "why");
-	list = json_get(j, 0, "history");
-	for (x = json_first(j, list); x != JSON_NONE && rc == 0;
-	    x = json_after(j, list, x)) {
-		uint64_t seq = (uint64_t)jrow_int(&c->why, x, "seq"), at;
-		struct entry e;
-		int got;
-
-		if (seq > c->m->position)
-			continue;
-		if ((got = take_entry(c, seq, &e, &at)) == -1)
-			return -1;
-		if (got == 0)
-			continue;
-		rc = put_entry(c, &e, at);
-		entry_release(&e);
-	}
-	return rc;
+	return trees_told(m->store, &c->piece->document, m->position,
+	    making_is(m, "audit") ? OF_BYTES | OF_OTHERS : OF_BYTES, &m->tree,
+	    on_entry, c, m->t) == 0 ? 0 : -1;
 }
 
 /* ---- exports ----------------------------------------------------- */
@@ -478,7 +438,7 @@ put_all(struct custody *c)
 int
 make_custody(struct making *m)
 {
-	struct custody c = { .m = m, .why = JROW_INIT };
+	struct custody c = { .m = m };
 	char origin[NOTE_NAME_MAX + 1];
 	int rc = -1;
 
@@ -501,7 +461,5 @@ make_custody(struct making *m)
 	bag_drop(c.csv);
 	bag_drop(c.jsonl);
 	filling_release(&c.row);
-	jrow_release(&c.why);
-	buf_release(&c.text);
 	return rc;
 }

@@ -13,40 +13,6 @@
 
 #include "daemon/export/bundle_own.h"
 
-/* The last such entry up to P: 1 and its text, 0 there is none, -1. */
-static int
-last_entry(struct making *m, const struct piece *p, struct jrow *why,
-    struct buf *text)
-{
-	struct trees *trees;
-	uint64_t last = 0;
-	uint32_t list, x;
-	int got;
-
-	buf_clear(&why->text);
-	if (ask_why(m->store, &p->document, &why->text, m->t) != 1 ||
-	    jrow_parse(why) == -1)
-		return making_bad(m, &p->document, "why");
-	list = json_get(&why->json, 0, "history");
-	for (x = json_first(&why->json, list); x != JSON_NONE;
-	    x = json_after(&why->json, list, x)) {
-		uint64_t seq = (uint64_t)jrow_int(why, x, "seq");
-
-		if (seq <= m->position && json_is(&why->json, json_get(
-		    &why->json, x, "kind"), kind_name(
-		    KIND_DOCUMENT_AUTHENTICATED)))
-			last = seq;
-	}
-	if (last == 0)
-		return 0;
-	if ((trees = trees_open(m->store, m->t)) == NULL)
-		return -1;
-	buf_clear(text);
-	got = trees_entry(trees, last, text, NULL);
-	trees_close(trees);
-	return got == -1 ? making_failed(m, "email-auth") : got;
-}
-
 static void
 raw(struct jw *w, const struct entry *e, const char *name)
 {
@@ -94,36 +60,63 @@ put_files(struct making *m, const struct piece *p, const struct entry *e)
 	return rc;
 }
 
-int
-make_vouched(struct making *m)
+struct vouched {
+	struct making	*m;
+	const struct piece *piece;
+	struct buf	 text;		/* the last statement, as JSON */
+};
+
+static int
+on_entry(void *arg, const struct entry *e, uint64_t case_seq)
 {
-	struct jrow why = JROW_INIT;
-	struct buf text = BUF_INIT;
+	struct vouched *v = arg;
+	size_t n;
+	const char *span = json_span(&e->json, 0, &n);
+
+	(void)case_seq;
+	buf_clear(&v->text);
+	buf_add(&v->text, span, n);
+	return 0;
+}
+
+/* The last statement up to P stands. */
+static int
+put_vouched(struct vouched *v)
+{
+	struct making *m = v->m;
 	struct entry e;
 	int rc = 0;
 
-	for (size_t i = 0; i < m->npieces && rc == 0; i++) {
-		const struct piece *p = &m->piece[i];
-		int got;
+	buf_clear(&v->text);
+	if (trees_told(m->store, &v->piece->document, m->position,
+	    KIND_BIT(KIND_DOCUMENT_AUTHENTICATED), &m->tree, on_entry, v,
+	    m->t) == -1)
+		return -1;
+	if (v->text.len == 0)
+		return 0;
+	if (buf_failed(&v->text) || entry_decode(&e, (const char *)
+	    v->text.data, v->text.len) == -1)
+		return making_failed(m, "email-auth");
+	if (entry_get(&e, "dns") != JSON_NONE)
+		rc = put_files(m, v->piece, &e);
+	entry_release(&e);
+	return rc;
+}
 
-		if (p->document.part != 0 || !(p->flags & PIECE_MAIL) ||
-		    (p->flags & PIECE_WITHHELD))
+int
+make_vouched(struct making *m)
+{
+	struct vouched v = { .m = m, .text = BUF_INIT };
+	int rc = 0;
+
+	for (size_t i = 0; i < m->npieces && rc == 0; i++) {
+		v.piece = &m->piece[i];
+		if (v.piece->document.part != 0 ||
+		    !(v.piece->flags & PIECE_MAIL) ||
+		    (v.piece->flags & PIECE_WITHHELD))
 			continue;
-		if (making_stopped(m) || (got = last_entry(m, p, &why,
-		    &text)) == -1) {
-			rc = -1;
-		} else if (got == 1) {
-			if (entry_decode(&e, (const char *)text.data,
-			    text.len) == -1) {
-				rc = making_failed(m, "email-auth");
-				break;
-			}
-			if (entry_get(&e, "dns") != JSON_NONE)
-				rc = put_files(m, p, &e);
-			entry_release(&e);
-		}
+		rc = making_stopped(m) ? -1 : put_vouched(&v);
 	}
-	jrow_release(&why);
-	buf_release(&text);
+	buf_release(&v.text);
 	return rc;
 }

@@ -36,6 +36,8 @@ enum kind {
 #undef FIELD
 	KIND_COUNT
 };
+/* Of a set of kinds. */
+#define KIND_BIT(kind)	(UINT64_C(1) << (kind))
 
 /* One column of a timeline. */
 enum lane {

@@ -87,7 +87,6 @@ int	get_filing(struct room *, uint64_t seq, struct vrow *);
 typedef int told_fn(struct room *, const struct told *, void *arg);
 int	doc_entries(struct room *, const struct id *, uint64_t kinds,
 	    told_fn *, void *arg);
-#define KIND_BIT(kind)	(UINT64_C(1) << (kind))
 
 /* Members with their keys. */
 void	put_vstr(struct jw *, const char *key, const struct vstr *);

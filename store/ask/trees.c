@@ -274,6 +274,43 @@ trees_bound(struct store *store, const struct id *document, uint64_t position,
 	return 0;
 }
 
+struct telling {
+	const struct tree_id *tree;
+	trees_told_fn	*fn;
+	void		*arg;
+};
+
+static int
+tell(struct room *room, const struct told *told, void *arg)
+{
+	const struct telling *t = arg;
+	uint64_t case_seq = id_equal(&told->place.tree, &t->tree->id) ?
+	    told->place.index + 1 : 0;
+
+	(void)room;
+	return t->fn(t->arg, &told->entry, case_seq);
+}
+
+int
+trees_told(struct store *store, const struct id *document, uint64_t position,
+    uint64_t kinds, const struct tree_id *tree, trees_told_fn *fn, void *arg,
+    struct trouble *trouble)
+{
+	struct telling t = { tree, fn, arg };
+	struct id whole = *document;
+	struct room room;
+	int rc;
+
+	whole.part = 0;
+	if (room_begin(&room, store, position, trouble) == -1)
+		return -1;
+	rc = doc_entries(&room, &whole, kinds, tell, &t);
+	if (rc == -1)
+		(void)room_fail(&room, "trees");
+	room_end(&room);
+	return rc;
+}
+
 /* ---- names and the next checkpoint ----------------------------------- */
 
 uint64_t

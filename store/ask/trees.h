@@ -128,6 +128,18 @@ int	trees_next(struct store *, uint64_t position, struct buf *body,
 	    uint64_t *last_r, struct trouble *);
 
 /*
+ * What was stated of a document up to `position` (0: all): its entries of
+ * these kinds (KIND_BIT), in their order, each with its place in the tree of
+ * `tree`, index + 1 (0: not in that).  fn is called within a snapshot
+ * and may open another; it gives a number above 0 to stop, which comes back.
+ * Else 0, or -1 with trouble.
+ */
+typedef int trees_told_fn(void *arg, const struct entry *, uint64_t case_seq);
+int	trees_told(struct store *, const struct id *document,
+	    uint64_t position, uint64_t kinds, const struct tree_id *tree,
+	    trees_told_fn *, void *arg, struct trouble *);
+
+/*
  * The entries that a case's tree binds through its filings: of a document,
  * the seqs of its arrivals (document.received) and readings (document.read)
  * up to `position` (0: all), in their order.  An array of *n_r, the caller's

@@ -272,6 +272,62 @@ bound(void **state)
 	free(seq);
 }
 
+struct heard {
+	uint64_t	 seq[4], case_seq[4];
+	unsigned	 n, most;
+};
+
+static int
+hear(void *arg, const struct entry *e, uint64_t case_seq)
+{
+	struct heard *h = arg;
+
+	assert_true(h->n < 4);
+	h->seq[h->n] = e->seq;
+	h->case_seq[h->n++] = case_seq;
+	return h->n == h->most ? 7 : 0;
+}
+
+/* What was stated of a document, with its place in one tree. */
+static void
+told(void **state)
+{
+	struct id d = fill_document(&fill, "other bytes", "test",
+	    "'channel':'email',", "");
+	uint64_t first = fill.last.seq, kinds = KIND_BIT(
+	    KIND_DOCUMENT_RECEIVED) | KIND_BIT(KIND_DOCUMENT_FILED);
+	struct tree_id tree = TREE_CASE(kase), other = TREE_CASE(client[1]);
+	struct heard h = { .most = 4 };
+
+	(void)state;
+	(void)fill_entry(&fill, KIND_DOCUMENT_READ,
+	    &(struct names){ .document = d },
+	    "{'reader':'t','reason':'r','status':'unread'}");
+	(void)fill_entry(&fill, KIND_DOCUMENT_FILED,
+	    &(struct names){ .client = client[0], .kase = kase,
+	    .document = d }, "{'certainty':'person','main':true}");
+	assert_int_equal(trees_told(fill.store, &d, 0, kinds, &tree, hear, &h,
+	    NULL), 0);
+	assert_int_equal(h.n, 2);
+	assert_int_equal(h.seq[0], first);
+	assert_int_equal(h.case_seq[0], 0);
+	assert_int_equal(h.seq[1], first + 2);
+	assert_true(h.case_seq[1] > 0);
+	h = (struct heard){ .most = 4 };
+	assert_int_equal(trees_told(fill.store, &d, 0, kinds, &other, hear, &h,
+	    NULL), 0);
+	assert_int_equal(h.n, 2);
+	assert_int_equal(h.case_seq[1], 0);
+	h = (struct heard){ .most = 4 };
+	assert_int_equal(trees_told(fill.store, &d, first + 1, kinds, &tree,
+	    hear, &h, NULL), 0);
+	assert_int_equal(h.n, 1);
+	h = (struct heard){ .most = 1 };
+	assert_int_equal(trees_told(fill.store, &d, 0, kinds, &tree, hear, &h,
+	    NULL), 7);
+	assert_int_equal(h.n, 1);
+}
+
 /* Out of the last entry's leaf in the journal's tree. */
 static uint64_t
 life_of_last(void)
@@ -446,6 +502,7 @@ main(void)
 		cmocka_unit_test(heads),
 		cmocka_unit_test(seals),
 		cmocka_unit_test(bound),
+		cmocka_unit_test(told),
 		cmocka_unit_test(lives),
 		cmocka_unit_test(again),
 		cmocka_unit_test(refused),
