@@ -269,7 +269,7 @@ seal_stranger(const struct verify *v)
 {
 	static const char *const known[] = { LAYOUT_SIGNATURE, LAYOUT_STAMP,
 	    LAYOUT_MASTER_STAMP, LAYOUT_TSA_CHAIN, LAYOUT_MASTER_HEAD,
-	    LAYOUT_BUILD };
+	    LAYOUT_BUILD, LAYOUT_EXPORT, LAYOUT_EXPORT_PROOF };
 	size_t i, n = sizeof known / sizeof known[0];
 
 	for (const struct verify_file *f = verify_first(v, LAYOUT_SEAL);

@@ -46,7 +46,10 @@ class Late(unittest.TestCase):
             s.run("bundle", "new", test_build.CASE)
             bag = s.build("B-0001", "b")
             self.assertEqual(self.awaited(office), [])
-            self.assertEqual(self.checks(office, bag)["export"], "ok")
+            checks = self.checks(office, bag)
+            self.assertEqual(checks["export"], "ok")
+            # It is no stranger in seal/, and there is none.
+            self.assertEqual(checks["tagmanifests"], "ok")
             built = self.entries(office, "bundle.built")[0]
             with open(os.path.join(bag, "seal/export.json"),
                       encoding="utf-8") as f:
