@@ -4,6 +4,7 @@
  *
  *	IDLE --due, applied, something is missing--> ASKING --answers--> STATING
  *	  ^------------- nothing came: again after a pause <-'               |
+ *	  ^------------- the log had no room: the same ----------------------+
  *	  '--------------- looked again once what was stated is applied -----'
  *
  * The pause doubles from a minute to an hour.  It must never state a stamp
@@ -41,6 +42,7 @@ struct late {
 	struct event	*again;
 	struct asked	 asked[WISHES];
 	unsigned	 n, stating;
+	int		 unstated;	/* the log did not take one */
 	/* When this is applied; UINT64_MAX: no. */
 	uint64_t	 look;
 	int		 pause;		/* s */
@@ -177,9 +179,18 @@ on_stated(void *arg, const struct log_result *result)
 	struct late *l = arg;
 	struct log_head head;
 
-	(void)result;		/* whatever it is, the views say what is so */
+	l->unstated |= result->outcome != LOG_DONE &&
+	    result->outcome != LOG_CONFLICT;
 	if (--l->stating > 0)
 		return;
+	if (l->unstated) {
+		/* At once it would ask the authority for the same again. */
+		l->unstated = 0;
+		if (!atomic_load(&l->stop))
+			later(l);
+		return;
+	}
+	l->pause = PAUSE_MIN_S;
 	log_head(store_log(l->store), &head);
 	late_look(l, head.seq);
 }
@@ -239,8 +250,6 @@ on_asked(void *arg)
 		logline(LOGLINE_WARNING, "bundle.unstamped",
 		    "missing=%u why=\"%s\"", l->n - came, l->why);
 		later(l);
-	} else {
-		l->pause = PAUSE_MIN_S;
 	}
 	clear(l);
 }
