@@ -230,23 +230,6 @@ bag_out(struct bag_file *f)
 	return &f->out;
 }
 
-static int
-write_at(int fd, uint64_t at, const uint8_t *p, size_t n)
-{
-	while (n > 0) {
-		ssize_t done = pwrite(fd, p, n, (off_t)at);
-
-		if (done == -1 && errno == EINTR)
-			continue;
-		if (done == -1)
-			return -1;
-		p += done;
-		at += (uint64_t)done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
 /* What has come so far goes aside. */
 static int
 take(struct bag_file *f, struct trouble *t)
@@ -266,7 +249,8 @@ take(struct bag_file *f, struct trouble *t)
 	pthread_mutex_unlock(&bag->mutex);
 	buf_add(&f->extents, &e, sizeof e);
 	if (summing_add(&f->summing, f->out.data, f->out.len) == -1 ||
-	    write_at(bag->aside, e.offset, f->out.data, f->out.len) == -1)
+	    zipw_write_to(bag->aside, e.offset, f->out.data, f->out.len) ==
+	    -1)
 		return bag_failed(bag, f->path, t);
 	buf_clear(&f->out);
 	return 0;

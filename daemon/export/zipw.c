@@ -137,12 +137,12 @@ zipw_room(struct zipw *z, const struct zipw_file *f)
 }
 
 int
-zipw_write(const struct zipw *z, uint64_t at, const void *bytes, size_t n)
+zipw_write_to(int fd, uint64_t at, const void *bytes, size_t n)
 {
 	const uint8_t *p = bytes;
 
 	while (n > 0) {
-		ssize_t done = pwrite(z->fd, p, n, (off_t)at);
+		ssize_t done = pwrite(fd, p, n, (off_t)at);
 
 		if (done == -1 && errno == EINTR)
 			continue;
@@ -153,6 +153,12 @@ zipw_write(const struct zipw *z, uint64_t at, const void *bytes, size_t n)
 		n -= (size_t)done;
 	}
 	return 0;
+}
+
+int
+zipw_write(const struct zipw *z, uint64_t at, const void *bytes, size_t n)
+{
+	return zipw_write_to(z->fd, at, bytes, n);
 }
 
 /* ---- the end ----------------------------------------------------- */

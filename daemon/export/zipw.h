@@ -35,6 +35,9 @@ void	zipw_head(const struct zipw *, const struct zipw_file *, struct buf *);
 size_t	zipw_head_size(const struct zipw *, const struct zipw_file *);
 int	zipw_write(const struct zipw *, uint64_t at, const void *, size_t)
 	    __attribute__((warn_unused_result));
+/* All of it, into any file. */
+int	zipw_write_to(int fd, uint64_t at, const void *, size_t)
+	    __attribute__((warn_unused_result));
 
 /* The directory, in the order of the paths; then its end, and all is synced. */
 int	zipw_list(struct zipw *, const struct zipw_file *)
